@@ -1,0 +1,53 @@
+# Every recipe is one line that can be typed without make; the README has them.
+PYTHON ?= python3
+ifeq ($(OS),Windows_NT)
+  RUN := .venv/Scripts/python
+else
+  RUN := .venv/bin/python
+endif
+
+# Chapters run side by side, each on one thread: quicker, and the same on every machine.
+export OMP_NUM_THREADS = 1
+
+.PHONY: help book serve test notebooks bench clean
+
+help:
+	@echo "make book       build the site and say where it is"
+	@echo "make serve      build the site and open it on localhost"
+	@echo "make test       build the site, then run every test"
+	@echo "make notebooks  run the chapters and store their results in them"
+	@echo "make bench      measure speed"
+	@echo "make clean      delete what was built; .venv stays"
+
+book: .venv/ready
+	$(RUN) -m book build
+
+serve: .venv/ready
+	$(RUN) -m book serve
+
+test: .venv/ready
+	$(RUN) -m book build
+	$(RUN) -m pytest
+
+notebooks: .venv/ready
+	$(RUN) -m book notebooks
+
+bench: .venv/ready
+	$(RUN) -m benchmarks
+
+clean:
+	$(PYTHON) -c "import shutil; shutil.rmtree('_build', ignore_errors=True)"
+
+# On Linux, torch from PyPI brings gigabytes for graphics cards along, which this course
+# does not use: first try the small build. Where its index cannot be reached, go on.
+TORCH := $(filter torch==%,$(shell cat constraints.txt))
+SMALL := --index-url https://download.pytorch.org/whl/cpu --retries 1 --timeout 15
+.venv/ready: requirements.txt constraints.txt pyproject.toml
+	@$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('This course needs Python 3.11 or newer; this is ' + sys.version.split()[0] + '. Name another one like this: make PYTHON=python3.13')"
+	@$(PYTHON) -c "import ensurepip, venv" || { echo "This Python cannot make virtual environments. On Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv .venv
+ifeq ($(shell uname -s),Linux)
+	-$(RUN) -m pip install $(SMALL) -c constraints.txt $(TORCH)
+endif
+	$(RUN) -m pip install -c constraints.txt -r requirements.txt -e ".[test]"
+	@$(PYTHON) -c "open('.venv/ready', 'w')"

@@ -1,0 +1,1 @@
+"""What turns the chapters into the site; see ``python -m book --help``."""

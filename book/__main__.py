@@ -1,0 +1,40 @@
+"""``python -m book build``, ``serve`` or ``notebooks``."""
+
+import argparse
+import sys
+
+from book.sources import BookError
+
+
+def main() -> int:
+    """Run one command; what an author can mend is a message, not a traceback."""
+    parser = argparse.ArgumentParser(prog="python -m book", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("build", help="execute what changed and build the site")
+    serve = commands.add_parser("serve", help="build the site and show it")
+    serve.add_argument("--port", type=int, default=8000)
+    serve.add_argument("--no-browser", action="store_true")
+    commands.add_parser("notebooks", help="execute and normalize the chapters in place")
+    chosen = parser.parse_args()
+    try:
+        match chosen.command:
+            case "build":
+                from book.build import build
+
+                build()
+            case "serve":
+                from book.serve import serve
+
+                serve(chosen.port, not chosen.no_browser)
+            case "notebooks":
+                from book.execute import refresh
+
+                refresh()
+    except BookError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

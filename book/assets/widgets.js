@@ -1,0 +1,347 @@
+// Brings the live figures of a page to life, without a kernel: draws the saved widgets
+// with the browser's own controls, runs the figures' front end (helpers/live.js) as
+// JupyterLab would, and answers it from the tables as the kernel would.
+
+(() => {
+  const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
+  const shared = (window.firstWeights ??= {});
+  shared.book = true;
+  shared.tables ??= {};
+
+  // Models: as much of Jupyter's protocol as the widgets here need ---------------------
+
+  class Model {
+    constructor(id, { model_name, state }, all) {
+      Object.assign(this, { id, kind: model_name.replace(/Model$/, ""), state, all });
+      this.listeners = new Map();
+      this.widget_manager = { get_model: async (other) => all.get(other) };
+    }
+    get(name) {
+      return this.state[name];
+    }
+    set(name, value) {
+      if (Object.is(this.state[name], value)) return;
+      this.state[name] = value;
+      this.fire(`change:${name}`, this, value);
+      this.fire("change", this);
+    }
+    save_changes() {}
+    on(event, act) {
+      if (!this.listeners.has(event)) this.listeners.set(event, new Set());
+      this.listeners.get(event).add(act);
+    }
+    off(event, act) {
+      this.listeners.get(event)?.delete(act);
+    }
+    fire(event, ...details) {
+      for (const act of [...(this.listeners.get(event) ?? [])]) act(...details);
+    }
+    send(question) {
+      answer(this, question);
+    }
+    refer(reference) {
+      return this.all.get(reference.replace("IPY_MODEL_", ""));
+    }
+  }
+
+  function link({ kind, state, refer }, all) {
+    const ends = [state.source, state.target].map(([ref, name]) => [refer.call({ all }, ref), name]);
+    const follow = ([from, x], [to, y]) => {
+      from.on(`change:${x}`, () => to.set(y, from.get(x)));
+    };
+    follow(ends[0], ends[1]);
+    if (kind === "Link") follow(ends[1], ends[0]);
+    ends[1][0].set(ends[1][1], ends[0][0].get(ends[0][1]));
+  }
+
+  // Positions: a control's value as an index, and back -----------------------------------
+
+  const scales = {
+    IntSlider: [Number, (v) => v],
+    FloatSlider: [Number, (v) => v],
+    FloatLogSlider: [(v, base) => Math.log(v) / Math.log(base), (v, base) => base ** v],
+  };
+  const slides = (model) => model.kind in scales;
+  const lastPosition = (m) => Math.floor((m.get("max") - m.get("min")) / m.get("step") + 1e-6);
+
+  function positionOf(model, value = model.get("value")) {
+    const number = scales[model.kind][0](value, model.get("base"));
+    const place = Math.round((number - model.get("min")) / model.get("step"));
+    return Math.min(Math.max(place, 0), lastPosition(model));
+  }
+  function valueAt(model, place) {
+    const number = Number((model.get("min") + place * model.get("step")).toFixed(12));
+    return scales[model.kind][1](number, model.get("base"));
+  }
+
+  // Tables: the curves of all slider positions, one table for each choice of the menus ---
+
+  // A table outside of the page is a script: unlike other files it loads from file://.
+  function load({ name, src }) {
+    return new Promise((resolve, reject) => {
+      if (shared.tables[name]) return resolve(shared.tables[name]);
+      const script = Object.assign(document.createElement("script"), { src });
+      script.onload = () => resolve(shared.tables[name]);
+      script.onerror = () => reject(new Error("these curves could not be loaded."));
+      document.head.append(script);
+    });
+  }
+  async function inflate(text) {
+    const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+  }
+
+  // Undoes `pack` of helpers/live.py: for each curve, its rows one after another.
+  function decode(bytes, spec) {
+    let at = 0;
+    const varint = () => {
+      let [unsigned, shift, byte] = [0, 0, 0];
+      do {
+        byte = bytes[at++];
+        unsigned |= (byte & 127) << shift;
+        shift += 7;
+      } while (byte > 127);
+      return (unsigned >>> 1) ^ -(unsigned & 1);
+    };
+    const sliders = spec.controls.filter((c) => !c.options);
+    sliders.sort((a, b) => (a.name === "depth") - (b.name === "depth"));
+    return spec.curves.map((curve) => {
+      const kept = bytes[at++];
+      const twice = bytes[at++];
+      const axes = sliders.filter((_, i) => (kept >> i) & 1);
+      const last = axes.at(-1);
+      const width = last?.count ?? 1;
+      const rows = axes.reduce((product, axis) => product * axis.count, 1);
+      const ragged = curve.layered && last?.name === "depth";
+      const sizes = Array.from({ length: rows }, (_, r) =>
+        ragged ? last.min + (r % width) * last.step : curve.points,
+      );
+      const starts = [0];
+      for (const size of sizes) starts.push(starts.at(-1) + size);
+      const codes = new Int32Array(starts.at(-1));
+      for (let i = 0; i < codes.length; i++) codes[i] = varint();
+      for (let r = width; twice && r < rows; r++) {
+        if (Math.floor(r / width) % axes.at(-2).count === 0) continue;
+        for (let i = 0; i < sizes[r]; i++) codes[starts[r] + i] += codes[starts[r - width] + i];
+      }
+      for (let r = 0; r < rows; r++) {
+        if (r % width === 0) continue;
+        const [now, before, n, m] = [starts[r], starts[r - 1], sizes[r], sizes[r - 1]];
+        for (let i = 0; m > 1 && i < n - 1; i++) codes[now + i] += codes[before + Math.min(i, m - 2)];
+        codes[now + n - 1] += codes[before + m - 1];
+      }
+      for (let r = 0; r < rows; r++)
+        for (let i = starts[r + 1] - 2; i >= starts[r]; i--) codes[i] += codes[i + 1];
+      return { curve, axes, starts, codes };
+    });
+  }
+
+  const tablesOf = new WeakMap();
+  // The table of a choice of menus and seed; at first only the promise of it.
+  function tableOf(figure, menus, seed) {
+    const spec = figure.get("spec");
+    const choice = spec.controls.filter((c) => c.options).map((c) => menus[c.name]);
+    if (spec.seeds.length > 1) choice.push(spec.seeds.indexOf(seed));
+    const key = choice.join("-");
+    if (!tablesOf.has(figure)) tablesOf.set(figure, new Map());
+    const tables = tablesOf.get(figure);
+    if (!tables.has(key)) {
+      const stored = figure.get("tables")[key];
+      const text = Promise.resolve(typeof stored === "string" ? stored : load(stored));
+      const coming = text.then(inflate).then((bytes) => {
+        tables.set(key, decode(bytes, spec));
+        return tables.get(key);
+      });
+      tables.set(key, coming);
+      coming.catch(() => tables.delete(key)); // so that the next question tries again
+    }
+    return tables.get(key);
+  }
+
+  function answer(figure, { from, setting, seed }) {
+    const { controls } = figure.get("spec");
+    const place = { ...setting };
+    for (const [name, reference] of Object.entries(figure.get("controls"))) {
+      const control = figure.refer(reference);
+      if (slides(control)) place[name] = positionOf(control, setting[name]);
+    }
+    const reply = (table) => {
+      const depth = controls.find((c) => c.name === "depth");
+      const sizes = [];
+      const rows = table.map(({ curve, axes, starts, codes }) => {
+        const row = axes.reduce((sum, axis) => sum * axis.count + place[axis.name], 0);
+        const size = curve.layered ? depth.min + place.depth * depth.step : curve.points;
+        sizes.push([curve.name, size]);
+        return codes.subarray(starts[row], starts[row] + size);
+      });
+      const all = new Int32Array(rows.reduce((sum, row) => sum + row.length, 0));
+      let at = 0;
+      for (const row of rows) {
+        all.set(row, at);
+        at += row.length;
+      }
+      figure.fire("msg:custom", { to: from, sizes }, [new DataView(all.buffer)]);
+    };
+    const refuse = (error) => figure.fire("msg:custom", { to: from, error: error.message }, []);
+    const table = tableOf(figure, place, seed);
+    if (table instanceof Promise) table.then(reply).catch(refuse);
+    else reply(table);
+  }
+
+  // Views: native controls ---------------------------------------------------------------
+
+  let count = 0;
+  function make(tag, properties = {}, ...children) {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+  }
+  function row(model, input, ...more) {
+    input.id = `live-control-${++count}`;
+    const label = make("label", { htmlFor: input.id, textContent: model.get("description") });
+    return make("div", { className: "live-row" }, label, input, ...more);
+  }
+
+  function slider(model) {
+    const input = make("input", { type: "range", min: 0, max: lastPosition(model), step: 1 });
+    const output = make("output");
+    const show = () => {
+      input.value = positionOf(model);
+      output.value = String(+model.get("value").toPrecision(3));
+      input.setAttribute("aria-valuetext", output.value);
+    };
+    input.addEventListener("input", () => model.set("value", valueAt(model, input.valueAsNumber)));
+    model.on("change:value", show);
+    const made = row(model, input, output);
+    output.htmlFor = input.id;
+    show();
+    return made;
+  }
+  function menu(model) {
+    const options = model.get("_options_labels").map((text) => make("option", { textContent: text }));
+    const select = make("select", {}, ...options);
+    const show = () => (select.selectedIndex = model.get("index"));
+    select.addEventListener("change", () => model.set("index", select.selectedIndex));
+    model.on("change:index", show);
+    show();
+    return row(model, select);
+  }
+  async function box(model) {
+    const children = model.get("children").map((child) => view(model.refer(child)));
+    const classes = [`live-${model.kind.toLowerCase()}`, ...(model.get("_dom_classes") ?? [])];
+    return make("div", { className: classes.join(" ") }, ...(await Promise.all(children)));
+  }
+
+  const fronts = new Map(); // one module for all widgets of a class
+  async function front(model) {
+    const source = [...model.all.values()].find(
+      (other) => other.get("_esm") && other.get("_anywidget_id") === model.get("_anywidget_id"),
+    );
+    if (!fronts.has(source)) {
+      const url = URL.createObjectURL(new Blob([source.get("_esm")], { type: "text/javascript" }));
+      fronts.set(source, import(url));
+    }
+    const el = make("div");
+    await (await fronts.get(source)).default.render({ model, el });
+    return el;
+  }
+
+  const views = {
+    IntSlider: slider,
+    FloatSlider: slider,
+    FloatLogSlider: slider,
+    Dropdown: menu,
+    VBox: box,
+    HBox: box,
+    Any: front,
+  };
+  const view = async (model) => views[model.kind](model);
+
+  // The address: a link reproduces a setting ---------------------------------------------
+
+  function recall(figure) {
+    const words = new URLSearchParams(location.search);
+    const { key, seeds } = figure.get("spec");
+    for (const [name, reference] of Object.entries(figure.get("controls"))) {
+      const control = figure.refer(reference);
+      const word = words.get(`${key}.${name}`)?.trim();
+      if (!word) continue;
+      if (slides(control)) {
+        const number = scales[control.kind][0](Number(word), control.get("base"));
+        if (Number.isFinite(number)) control.set("value", valueAt(control, positionOf(control, Number(word))));
+      } else {
+        const index = control.get("_options_labels").indexOf(word);
+        if (index >= 0) control.set("index", index);
+      }
+    }
+    const seed = Number(words.get(`${key}.seed`) ?? NaN);
+    if (seeds.includes(seed)) figure.set("seed", seed);
+  }
+  function addressOf({ setting }, key) {
+    const url = new URL(location.href);
+    for (const [name, value] of Object.entries(setting()))
+      url.searchParams.set(`${key}.${name}`, typeof value === "number" ? +value.toPrecision(4) : value);
+    try {
+      history.replaceState(history.state, "", url);
+    } catch {
+      // some browsers leave the address of a file as it is
+    }
+    return url.href;
+  }
+  function offerLink(figure) {
+    const { key } = figure.get("spec");
+    const shown = shared.figures[key];
+    const button = make("button", { type: "button", className: "live-button", textContent: "Copy link" });
+    button.addEventListener("click", async () => {
+      const address = addressOf(shown, key);
+      const copied = await navigator.clipboard?.writeText(address).then(() => true, () => false);
+      button.textContent = copied ? "Link copied" : "See address bar";
+      setTimeout(() => (button.textContent = "Copy link"), 2000);
+    });
+    shown.el.querySelector(".live-bar").append(button);
+    let quiet;
+    const later = () => {
+      clearTimeout(quiet);
+      quiet = setTimeout(addressOf, 600, shown, key);
+    };
+    figure.on("change", later);
+    for (const reference of Object.values(figure.get("controls"))) figure.refer(reference).on("change", later);
+  }
+
+  // Start ----------------------------------------------------------------------------------
+
+  async function bring(shell, model) {
+    const picture = shell.querySelector("svg");
+    const figures = [...model.all.values()].filter(
+      (other) => other.kind === "Any" && model.get("children")?.includes(`IPY_MODEL_${other.id}`),
+    );
+    for (const figure of figures) {
+      if (picture) figure.state.svg = picture.outerHTML;
+      recall(figure);
+      const menus = Object.entries(figure.get("controls")).map(([name, reference]) =>
+        [name, figure.refer(reference).get("index")]);
+      tableOf(figure, Object.fromEntries(menus), figure.get("seed")); // while the rest loads
+    }
+    const alive = await view(model);
+    shell.replaceChildren(alive);
+    shell.classList.add("live-on");
+    figures.forEach(offerLink);
+  }
+
+  function start() {
+    const saved = document.querySelector(STATE);
+    if (!saved || !("DecompressionStream" in window)) return;
+    const all = new Map();
+    for (const [id, widget] of Object.entries(JSON.parse(saved.textContent).state))
+      all.set(id, new Model(id, widget, all));
+    for (const model of all.values()) if (/^(Directional)?Link$/.test(model.kind)) link(model, all);
+    for (const shell of document.querySelectorAll(".live-shell"))
+      bring(shell, all.get(shell.dataset.model)).catch((error) => console.error(error));
+  }
+
+  // Before DOMContentLoaded, which waits for all the deferred scripts of the theme.
+  if (document.readyState === "loading")
+    document.addEventListener("readystatechange", start, { once: true });
+  else start();
+})();

@@ -1,0 +1,77 @@
+"""How pytest reads the chapters: every word and number again, up to the last digit.
+
+nbval runs each notebook and compares what its cells print with what is stored. Pictures
+are left out, because chapters are stored without them; of numbers, only the last digit
+of one with digits after its point may differ, by one, because processors round
+differently. A cell that was never run has nothing to compare, and fails.
+"""
+
+import os
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import matplotlib
+import pytest
+from nbval.plugin import IPyNbCell, IPyNbFile
+
+# What this process and the kernels it starts find around them: the helpers that lie
+# beside this file, one thread, and Jupyter's own way to show a figure.
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")])
+)
+os.environ["OMP_NUM_THREADS"] = "1"
+for name in ("MPLBACKEND", "FIRST_WEIGHTS_BOOK"):
+    os.environ.pop(name, None)
+matplotlib.use("agg")
+
+# A number with digits after its point; "2." and "1e-05" are exact, like whole numbers.
+FLOAT = re.compile(r"(?<![\w.])[-+]?\d+\.\d+(?:[eE][-+]?\d+)?(?!\.?\d)")
+COMPARED = {"data", "text/plain", "text", "ename", "evalue"}
+
+
+def agree(one: str, other: str) -> bool:
+    """Whether two floats differ by at most one in the last digit of the finer one."""
+    a, b = Decimal(one), Decimal(other)
+    unit = Decimal(1).scaleb(min(a.as_tuple().exponent, b.as_tuple().exponent))
+    return abs(a - b) <= unit
+
+
+class Printed(str):
+    """Text that equals another one if only the last digits of its floats differ."""
+
+    __hash__ = str.__hash__
+
+    def __eq__(self, other):
+        return FLOAT.sub("\0", self) == FLOAT.sub("\0", other) and all(
+            map(agree, FLOAT.findall(self), FLOAT.findall(other))
+        )
+
+    def __ne__(self, other):
+        return not self == other
+
+
+class AllBut(frozenset):
+    """What nbval shall skip: everything that is not among these."""
+
+    def __contains__(self, key):
+        return not super().__contains__(key)
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", 'slow: takes seconds; skip with -m "not slow"')
+
+
+def pytest_collectstart(collector):
+    if isinstance(collector, IPyNbFile):
+        collector.skip_compare = AllBut(COMPARED)
+
+
+def pytest_itemcollected(item):
+    if isinstance(item, IPyNbCell):
+        item.sanitize = lambda s: Printed(s) if isinstance(s, str) else s
+
+
+def pytest_runtest_setup(item):
+    if isinstance(item, IPyNbCell) and item.cell.execution_count is None:
+        pytest.fail("this cell was never run: make notebooks stores what it prints")

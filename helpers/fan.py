@@ -1,0 +1,127 @@
+"""The book's main live figure: a deep network's two signals, measured and foretold.
+
+Forward, the root mean square of every layer's pre-activations z; backward, that of
+dLoss/dz. Dots are one network of ``WIDTH`` units on ``BATCH`` random inputs, measured
+by the probe; lines are the theory of infinite width.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import torch
+from matplotlib.figure import Figure
+from torch import Generator, Tensor
+
+from helpers import plots
+from helpers.live import LiveFigure, activation_menu, depth_slider, gain_slider, live
+from helpers.meanfield import backward_curve, forward_curve
+from helpers.networks import mlp
+from helpers.signals import probe, sweep
+
+WIDTH, BATCH, SEEDS = 64, 16, (0, 1, 2)
+SAY = {
+    "forward": ("signal at the last layer", -1),
+    "backward": ("gradient at the first layer", 0),
+}
+# Smallest positive and largest number that each format can hold.
+FORMATS = {
+    "float16": (2.0**-24, 65504.0),
+    "float32": (2.0**-149, torch.finfo(torch.float32).max),
+}
+ALT = (
+    "Fan plot on a logarithmic axis: the root mean square of the signal at each layer, "
+    "running to the right, and of the gradient, running to the left."
+)
+
+
+def _inputs(seed: int) -> tuple[Tensor, Generator]:
+    """The batch, the same for every draw, and the generator of the weights."""
+    x = torch.randn(BATCH, WIDTH, generator=torch.Generator().manual_seed(1))
+    return x, torch.Generator().manual_seed(seed)
+
+
+def sizes(
+    depth: int, gain: float, activation: str, seed: int = 0
+) -> Mapping[str, Tensor]:
+    """The four curves of one network, each of shape (depth,), root mean squares.
+
+    Arguments are those of ``helpers.networks.mlp``; weights are Xavier times the gain.
+    """
+    x, generator = _inputs(seed)
+    signal = probe(mlp(depth, WIDTH, activation, gain=gain, generator=generator), x)
+    return {
+        "forward": signal.q.sqrt(),
+        "backward": signal.grad2.sqrt(),
+        "forward_theory": forward_curve(activation, gain, depth).sqrt(),
+        "backward_theory": backward_curve(activation, gain, depth).sqrt(),
+    }
+
+
+def all_sizes(
+    depth: Sequence[int], gain: Sequence[float], activation: str, seed: int = 0
+) -> Mapping[str, tuple[tuple[str, ...], Tensor]]:
+    """``sizes`` for every depth from 1 to the largest, and every gain, at once."""
+    x, generator = _inputs(seed)
+    swept = sweep(activation, gain, max(depth), x, generator=generator)
+    scale = torch.tensor(gain, dtype=torch.float64)
+    deepest = backward_curve(activation, scale, max(depth)).sqrt()
+    picked = [d - 1 for d in depth]
+    return {
+        "forward": (("gain",), swept.forward),
+        "backward": (("gain", "depth"), swept.backward[:, picked]),
+        "forward_theory": (
+            ("gain",),
+            forward_curve(activation, scale, max(depth)).sqrt(),
+        ),
+        # Every network ends with gradient 1, so a shallower one starts the curve of
+        # the deepest one later.
+        "backward_theory": (
+            ("gain", "depth"),
+            deepest.unsqueeze(1) / deepest[:, picked].unsqueeze(2),
+        ),
+    }
+
+
+def fan(
+    depth: int = 30,
+    gain: float = 1.0,
+    activation: str = "tanh",
+    *,
+    key: str = "fan",
+    presets: Mapping[str, Mapping] | None = None,
+    max_depth: int = 50,
+) -> LiveFigure:
+    """The live figure, with sliders for depth and gain and a menu of activations.
+
+    Args:
+        depth: number of layers at the start, from 1 to ``max_depth``.
+        gain: factor on Xavier weights at the start, from 0.1 to 10.
+        activation: a name in ``ACTIVATIONS``.
+        key: name of the figure in links; unique on its page.
+        presets: buttons, each with the setting it leads to.
+        max_depth: end of the depth slider.
+
+    Raises:
+        ValueError: a value out of its range.
+        TypeError: a value of the wrong type.
+    """
+
+    def picture(curves: Mapping, **setting) -> Figure:
+        figure, ax = plt.subplots()
+        plots.fan(ax, curves, max_depth)
+        return figure
+
+    return live(
+        sizes,
+        picture,
+        grid=all_sizes,
+        key=key,
+        say=SAY,
+        seeds=SEEDS,
+        presets=presets,
+        limits=FORMATS,
+        alt=ALT,
+        depth=depth_slider(depth, max_depth),
+        gain=gain_slider(gain),
+        activation=activation_menu(activation),
+    )

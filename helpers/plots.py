@@ -1,0 +1,157 @@
+"""One look for the whole book: axes in, axes out; nothing is computed here.
+
+Conventions: layer on x, counted from 1; size on a log axis; forward is blue, backward
+is orange; measurements are dots, theory is a line; a grey line marks "unchanged".
+"""
+
+from collections.abc import Mapping
+
+from cycler import cycler
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+# Contrast with the paper is at least 3:1 for lines and 4.5:1 for text; the hues stay
+# apart for colour-blind readers (after Okabe & Ito, 2008). The book exchanges each
+# one for a CSS variable of that name, so that figures follow the dark theme.
+COLOURS = {
+    "ink": "#222222",
+    "muted": "#595959",
+    "grid": "#d9d9d9",
+    "paper": "#ffffff",
+    "blue": "#0072b2",
+    "orange": "#c84f00",
+    "green": "#00805d",
+    "purple": "#9b3f8d",
+    "gold": "#8f6a00",
+}
+FORWARD, BACKWARD = COLOURS["blue"], COLOURS["orange"]
+
+STYLE = {
+    "figure.figsize": (4.8, 3.2),
+    "figure.dpi": 110,
+    "figure.constrained_layout.use": True,
+    "figure.facecolor": COLOURS["paper"],
+    "savefig.facecolor": COLOURS["paper"],
+    "axes.facecolor": COLOURS["paper"],
+    "axes.edgecolor": COLOURS["ink"],
+    "axes.labelcolor": COLOURS["ink"],
+    "axes.titlesize": "medium",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.prop_cycle": cycler(
+        color=[COLOURS[c] for c in ("blue", "orange", "green", "purple", "gold")]
+    ),
+    "grid.color": COLOURS["grid"],
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "text.color": COLOURS["ink"],
+    "xtick.color": COLOURS["ink"],
+    "ytick.color": COLOURS["ink"],
+    # Text in an SVG stays text: it can be selected, searched and read out.
+    "svg.fonttype": "none",
+    "svg.hashsalt": "first weights",
+}
+
+
+def themed(svg: str) -> str:
+    """An SVG whose colours are CSS variables, ``--fw-ink`` and so on."""
+    for name, colour in COLOURS.items():
+        svg = svg.replace(colour, f"var(--fw-{name}, {colour})")
+    return svg
+
+
+def unchanged(ax: Axes, value: float = 1.0) -> Line2D:
+    """A grey line at the size that a signal has if nothing changes."""
+    return ax.axhline(value, color=COLOURS["muted"], lw=0.8, ls=(0, (5, 3)), zorder=0)
+
+
+def per_layer(
+    ax: Axes,
+    values,
+    label: str | None = None,
+    *,
+    colour: str | None = None,
+    dots: bool = False,
+    gid: str | None = None,
+) -> Axes:
+    """Draw one value per layer, shape (layers,), against layer 1, 2, ...
+
+    Args:
+        ax: where to draw; its scales are left as they are.
+        values: the curve.
+        label: for the legend.
+        colour: a matplotlib colour; None takes the next of the cycle.
+        dots: whether to mark each layer (measured) or draw a line (theory).
+        gid: the name under which a live figure moves this curve.
+    """
+    look = {"ls": "none", "marker": "o", "ms": 3.5} if dots else {"lw": 1.6}
+    layers = range(1, len(values) + 1)
+    ax.plot(layers, values, color=colour, label=label, gid=gid, **look)
+    return ax
+
+
+FAN = {
+    "forward": ("signal z, measured", FORWARD, True),
+    "forward_theory": ("signal, theory", FORWARD, False),
+    "backward": ("gradient dL/dz, measured", BACKWARD, True),
+    "backward_theory": ("gradient, theory", BACKWARD, False),
+}
+
+
+def fan(ax: Axes, curves: Mapping, layers: int, decades: int = 20) -> Axes:
+    """Forward and backward sizes of a deep network in one picture.
+
+    Args:
+        ax: where to draw.
+        curves: some of ``forward``, ``forward_theory``, ``backward`` and
+            ``backward_theory``, each a root mean square per layer.
+        layers: how far the x axis goes.
+        decades: how far the y axis goes, up and down from 1.
+    """
+    ax.set(
+        yscale="log",
+        xlim=(0, layers + 1),
+        ylim=(10.0**-decades, 10.0**decades),
+        xlabel="layer",
+        ylabel="root mean square",
+    )
+    unchanged(ax)
+    for name, values in curves.items():
+        label, colour, dots = FAN[name]
+        per_layer(ax, values, label, colour=colour, dots=dots, gid=name)
+    ax.legend(loc="upper left", fontsize="small", ncols=2)
+    return ax
+
+
+def spread(ax: Axes, curves: Mapping) -> Axes:
+    """The slope of an activation over the pre-activations that a layer really has.
+
+    Args:
+        ax: where to draw, from z = -8 to 8.
+        curves: ``slope`` and ``spread``, each at evenly spaced z, and ``factor``, the
+            layer's factor on a gradient, twice.
+    """
+    labels = {
+        "slope": "slope of the activation",
+        "spread": "spread of z, highest = 1",
+        "factor": "factor on a gradient",
+    }
+    for name, values in curves.items():
+        step = 16 / (len(values) - 1)
+        z = [-8 + i * step for i in range(len(values))]
+        ax.plot(z, values, gid=name, label=labels[name])
+    ax.set(xlabel="pre-activation z", xlim=(-8.4, 8.4), ylim=(-0.2, 2.4))
+    ax.legend(loc="upper left", fontsize="small")
+    return ax
+
+
+def shares(ax: Axes, curves: Mapping, layers: int) -> Axes:
+    """Shares from 0 to 1 against layer, one line for each name."""
+    for name, values in curves.items():
+        per_layer(ax, values, name, gid=name)
+    ax.set(xlabel="layer", ylabel="share", xlim=(0, layers + 1), ylim=(-0.04, 1.04))
+    ax.legend(loc="center right", fontsize="small")
+    return ax

@@ -1,0 +1,153 @@
+"""How large the first weights are: ten initialization schemes.
+
+Conventions: a weight matrix has shape ``(fan_out, fan_in)`` and acts as
+``z = h @ W.T``, as in ``torch.nn.Linear``. ``gain`` multiplies every weight.
+Randomness comes from ``generator``; None means a new one with seed 0, never the
+global state. Tensors are of torch's default dtype.
+"""
+
+import math
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from torch import Generator, Tensor
+
+
+def fresh(generator: Generator | None) -> Generator:
+    """The generator itself, or a new one with seed 0 in place of None."""
+    return torch.Generator().manual_seed(0) if generator is None else generator
+
+
+def check_count(name: str, value: int, least: int = 1) -> None:
+    """Raise unless ``value`` is a whole number of at least ``least``.
+
+    Raises:
+        TypeError: not a whole number.
+        ValueError: too small; the message names the value.
+    """
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a whole number, got {value!r}")
+    if value < least:
+        raise ValueError(f"{name} must be at least {least}, got {value}")
+
+
+def check_gain(gain: float) -> None:
+    """Raise unless the gain is a finite number of at least 0."""
+    if not isinstance(gain, int | float) or isinstance(gain, bool):
+        raise TypeError(f"gain must be a number, got {gain!r}")
+    if not (math.isfinite(gain) and gain >= 0):
+        raise ValueError(f"gain must be finite and at least 0, got {gain}")
+
+
+# The standard deviation at gain 1, as a function of (fan_in, fan_out).
+STD: dict[str, Callable[[int, int], float]] = {
+    "zeros": lambda fan_in, fan_out: 0.0,
+    "constant": lambda fan_in, fan_out: 0.0,
+    "normal": lambda fan_in, fan_out: 1.0,
+    "lecun": lambda fan_in, fan_out: math.sqrt(1 / fan_in),
+    "xavier_uniform": lambda fan_in, fan_out: math.sqrt(2 / (fan_in + fan_out)),
+    "xavier_normal": lambda fan_in, fan_out: math.sqrt(2 / (fan_in + fan_out)),
+    "he_uniform": lambda fan_in, fan_out: math.sqrt(2 / fan_in),
+    "he_normal": lambda fan_in, fan_out: math.sqrt(2 / fan_in),
+    "pytorch_default": lambda fan_in, fan_out: math.sqrt(1 / (3 * fan_in)),
+    "orthogonal": lambda fan_in, fan_out: math.sqrt(1 / max(fan_in, fan_out)),
+}
+
+
+def _check(name: str, fan_in: int, fan_out: int, gain: float) -> None:
+    if name not in STD:
+        raise ValueError(f"unknown scheme {name!r}; known: {', '.join(STD)}")
+    check_count("fan_in", fan_in)
+    check_count("fan_out", fan_out)
+    check_gain(gain)
+
+
+def std(name: str, fan_in: int, fan_out: int, gain: float = 1.0) -> float:
+    r"""Standard deviation of the weights that a scheme draws.
+
+    =================== ============================== ==========================
+    scheme              standard deviation at gain 1   source
+    =================== ============================== ==========================
+    zeros, constant     0
+    normal              1
+    lecun               sqrt(1 / fan_in)               LeCun et al. (1998)
+    xavier_*            sqrt(2 / (fan_in + fan_out))   Glorot & Bengio (2010), 12
+    he_*                sqrt(2 / fan_in)               He et al. (2015), 10
+    pytorch_default     sqrt(1 / (3 fan_in))           ``nn.Linear``
+    orthogonal          sqrt(1 / max(fan_in, fan_out)) Saxe et al. (2014)
+    =================== ============================== ==========================
+
+    Args:
+        name: a key of ``SCHEMES``.
+        fan_in: inputs of one unit, at least 1.
+        fan_out: units that one input feeds, at least 1.
+        gain: dimensionless factor on every weight, finite and at least 0.
+
+    Raises:
+        ValueError: unknown scheme, a fan below 1, a negative or non-finite gain.
+        TypeError: a fan that is not a whole number, a gain that is no number.
+
+    >>> round(std("xavier_normal", fan_in=300, fan_out=100), 6)
+    0.070711
+    """
+    _check(name, fan_in, fan_out, gain)
+    return gain * STD[name](fan_in, fan_out)
+
+
+def bound(name: str, fan_in: int, fan_out: int, gain: float = 1.0) -> float:
+    """Half the width of a uniform scheme's interval: weights lie in [-bound, bound].
+
+    A uniform variable on [-a, a] has standard deviation a / sqrt(3).
+
+    Raises:
+        ValueError: as in ``std``, or a scheme that is not uniform.
+
+    >>> round(bound("xavier_uniform", fan_in=100, fan_out=50), 6)  # sqrt(6 / 150)
+    0.2
+    """
+    if name not in UNIFORM:
+        known = ", ".join(UNIFORM)
+        raise ValueError(f"scheme {name!r} has no bound; uniform ones: {known}")
+    return math.sqrt(3) * std(name, fan_in, fan_out, gain)
+
+
+UNIFORM = ("xavier_uniform", "he_uniform", "pytorch_default")
+
+
+def _draw(
+    name: str,
+    fan_out: int,
+    fan_in: int,
+    gain: float = 1.0,
+    generator: Generator | None = None,
+) -> Tensor:
+    _check(name, fan_in, fan_out, gain)
+    W = torch.empty(fan_out, fan_in)
+    if name in ("zeros", "constant"):
+        return W.fill_(gain if name == "constant" else 0.0)
+    generator = fresh(generator)
+    if name in UNIFORM:
+        a = bound(name, fan_in, fan_out, gain)
+        return W.uniform_(-a, a, generator=generator)
+    if name == "orthogonal":
+        return gain * _orthogonal(W.normal_(generator=generator))
+    return W.normal_(0, std(name, fan_in, fan_out, gain), generator=generator)
+
+
+def _orthogonal(W: Tensor) -> Tensor:
+    """Orthonormal rows (or columns, whichever are fewer) from a Gaussian matrix."""
+    tall = W if W.shape[0] >= W.shape[1] else W.T
+    Q, R = torch.linalg.qr(tall)
+    # Without the signs of R's diagonal Q would not be uniform: Mezzadri (2007).
+    Q = Q * R.diagonal().sign()
+    return Q if tall is W else Q.T
+
+
+SCHEMES: dict[str, Callable[..., Tensor]] = {name: partial(_draw, name) for name in STD}
+"""Each scheme as ``SCHEMES[name](fan_out, fan_in, gain=1.0, generator=None)``.
+
+Returns a tensor of shape ``(fan_out, fan_in)``. Two of them are not random:
+``zeros``, and ``constant``, where every weight is the gain itself. ``normal`` draws
+with standard deviation ``gain``.
+"""

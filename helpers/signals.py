@@ -1,0 +1,729 @@
+"""The signal probe: what each layer does to the signal, forward and backward.
+
+``probe`` runs any model once forward and once backward and measures every linear and
+convolutional layer. Conventions: z is a layer's output (the pre-activation), h is
+what enters the next layer, sizes are mean squares pooled over batch and units unless
+said otherwise. Statistics are float64 whatever the model computes in; they measure
+the model's own arithmetic, so its overflow and underflow show.
+
+``sweep`` measures whole grids of plain networks at once.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
+
+from helpers.activations import ACTIVATIONS, Activation, steepest_slope
+from helpers.activations import activation as find_activation
+from helpers.schemes import SCHEMES, check_count, check_gain, fresh
+
+LAYERS = (nn.Linear, nn.modules.conv._ConvNd)
+SATURATED = 0.06  # of the steepest slope: for tanh it is abs(h) > 0.97
+# A verdict speaks up when a size changes by this factor from one end to the other.
+FAR = 100.0
+NAN, ZERO = torch.tensor([math.nan, 0.0], dtype=torch.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Signal:
+    """What the probe measured: one entry per layer, in the order of execution.
+
+    All tensors are float64 of shape (layers,).
+
+    Attributes:
+        names: the layers' names in the model.
+        q: mean square of the layer's output z, the pre-activation.
+        h_mean: mean of what enters the next layer (last: the model's output).
+        h2: mean square of what enters the next layer.
+        unit_var: variance of each unit of z over the batch, averaged over units: how
+            different the inputs still look. Population variance.
+        grad2: mean square of dLoss/dz.
+        weight_grad2: mean square of dLoss/dW.
+        saturated: share of z where the slope of the activation that follows is below
+            6 % of its steepest; nan where no known activation follows.
+        dead: share of units that pass on exactly 0 for the whole batch.
+        unit_spread: how much units of one layer differ for one input, as a share
+            of q; 0 if they are copies of one another, nan for a single unit.
+        first_overflow: index of the layer where the signal first holds a number that
+            is not finite: the lowest index going forward or, if the forward
+            signal is finite, the highest one, which the gradient meets first. None
+            if there is none.
+        first_underflow: the same for a signal that is exactly 0 everywhere.
+    """
+
+    names: tuple[str, ...]
+    q: Tensor
+    h_mean: Tensor
+    h2: Tensor
+    unit_var: Tensor
+    grad2: Tensor
+    weight_grad2: Tensor
+    saturated: Tensor
+    dead: Tensor
+    unit_spread: Tensor
+    first_overflow: int | None
+    first_underflow: int | None
+
+    def frame(self) -> "Frame":
+        """The measurements as a table: one row, a dict, per layer."""
+        columns = {name: getattr(self, name).tolist() for name in COLUMNS}
+        rows = [
+            {"layer": name, **{c: columns[c][i] for c in COLUMNS}}
+            for i, name in enumerate(self.names)
+        ]
+        return Frame(rows)
+
+    def verdict(self) -> str:
+        """What is wrong, in words, with the layer where it shows; or "healthy".
+
+        A size that changes 100-fold in root mean square between the first and the
+        last layer counts as vanishing or exploding; inputs that differ by less than
+        1 % of the signal, as collapsed.
+        """
+        return "; ".join(_complaints(self)) or (
+            f"healthy: over {len(self.names)} layers the signal changes by a factor of "
+            f"{_rms_ratio(self.q, -1, 0):.2g}, the gradient going back by "
+            f"{_rms_ratio(self.grad2, 0, -1):.2g}"
+        )
+
+    def __repr__(self) -> str:
+        """The sizes at both ends, forward and backward."""
+        first, last = self.q[[0, -1]].sqrt().tolist()
+        start, end = self.grad2[[0, -1]].sqrt().tolist()
+        return (
+            f"Signal({len(self.names)} layers: rms of z {first:.3g} to {last:.3g}, "
+            f"rms of dLoss/dz {start:.3g} to {end:.3g})"
+        )
+
+
+COLUMNS = (
+    "q",
+    "h_mean",
+    "h2",
+    "unit_var",
+    "grad2",
+    "weight_grad2",
+    "saturated",
+    "dead",
+)
+
+
+class Frame(list):
+    """A list of rows that prints as an aligned table."""
+
+    def __repr__(self) -> str:
+        """The table as text, three significant digits."""
+        head = ["layer", *COLUMNS]
+        body = [[r["layer"], *(f"{r[c]:.3g}" for c in COLUMNS)] for r in self]
+        widths = [max(map(len, column)) for column in zip(head, *body, strict=True)]
+        return "\n".join(
+            "  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True))
+            for row in [head, *body]
+        )
+
+
+def _rms_ratio(size: Tensor, there: int, here: int) -> float:
+    return (size[there] / size[here]).sqrt().item()
+
+
+def _complaints(s: Signal) -> Iterator[str]:
+    """Each thing that is wrong, the most basic first."""
+    last = len(s.names) - 1
+
+    def layer(i: int) -> str:
+        return f"layer {i + 1} of {last + 1} ({s.names[i]})"
+
+    if s.first_overflow is not None:
+        yield f"exploding: numbers are no longer finite at {layer(s.first_overflow)}"
+        return
+    hidden = s.unit_spread[:-1] if last else s.unit_spread
+    copies = (hidden < 1e-12).nonzero()
+    dead = (s.dead[:-1] == 1).nonzero()
+    if len(dead):
+        yield f"dead: every unit is 0 for the whole batch after {layer(int(dead[0]))}"
+    elif len(copies):
+        yield f"symmetric: units are copies of one another in {layer(int(copies[0]))}"
+    if s.first_underflow is not None:
+        yield f"vanishing: the signal is exactly 0 at {layer(s.first_underflow)}"
+        return
+    # The inputs' difference as a share of the signal, in root mean square.
+    alike = (s.unit_var < 1e-4 * s.q).nonzero()
+    if len(alike):
+        yield (
+            "collapsed inputs: they differ by less than 1 % of the signal "
+            f"from {layer(int(alike[0]))} on"
+        )
+    for what, ratio, where in (
+        ("signal", _rms_ratio(s.q, -1, 0), layer(last)),
+        ("gradient", _rms_ratio(s.grad2, 0, -1), layer(0)),
+    ):
+        if not 1 / FAR <= ratio <= FAR:
+            word = "exploding" if ratio > FAR else "vanishing"
+            yield (
+                f"{word}: the {what} at {where} is {ratio:.2g} times "
+                "its size at the other end"
+            )
+
+
+def probe(
+    model: nn.Module,
+    x: Tensor,
+    *,
+    cotangent: Tensor | None = None,
+    generator: Generator | None = None,
+) -> Signal:
+    """Measure every linear and convolutional layer of a model, both ways.
+
+    Runs the model once forward on ``x`` and once backward from ``cotangent``. The
+    model is left as it was: weights, gradients, batch-norm statistics and the global
+    random state do not change. Train or eval mode is the caller's choice. Layers are
+    ``nn.Linear`` and ``nn.Conv*`` modules (subclasses too) that run; one that runs
+    twice has two entries.
+
+    Args:
+        model: any module that maps one tensor to a tensor (or to a tuple, list or
+            dict whose first tensor counts).
+        x: a batch, shape (batch, ...), batch at least 2: statistics over one input
+            say nothing about inputs becoming alike.
+        cotangent: dLoss/d(output), the shape of the output; None draws it
+            from the standard normal distribution.
+        generator: source of that draw and of dropout; None means seed 0.
+
+    Returns:
+        A ``Signal``.
+
+    Raises:
+        TypeError: ``model`` is no module, ``x`` or ``cotangent`` no tensor, or the
+            output no float tensor.
+        ValueError: a batch of one, an input that does not fit, no linear or
+            convolutional layer, a cotangent of another shape.
+
+    Source:
+        Glorot & Bengio (2010), section 4.2, measure the same sizes.
+
+    >>> from helpers.networks import mlp
+    >>> probe(mlp(3, 64, "linear", "orthogonal"), torch.randn(8, 64)).names
+    ('0', '2', '4')
+    """
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"model must be a torch.nn.Module, got {type(model).__name__}")
+    if not isinstance(x, Tensor):
+        raise TypeError(f"x must be a tensor, got {type(x).__name__}")
+    if x.dim() < 2 or x.shape[0] < 2:
+        raise ValueError(
+            f"x must be a batch of at least 2 inputs, got shape {tuple(x.shape)}"
+        )
+    if not any(isinstance(m, LAYERS) for m in model.modules()):
+        raise ValueError(
+            f"{type(model).__name__} has no linear or convolutional layer to probe"
+        )
+    if cotangent is not None and not isinstance(cotangent, Tensor):
+        raise TypeError(f"cotangent must be a tensor, got {type(cotangent).__name__}")
+    plain = _plain_chain(model, x)
+    run = _probe_chain if plain else _probe_module
+    return run(plain or model, x, cotangent, fresh(generator))
+
+
+# What both ways of probing share ---------------------------------------------------
+
+
+COUNTS = ("z", "unit_mean", "units", "h", "h_units", "weight")
+
+
+class _Record:
+    """Collects the raw numbers of each layer and turns them into a ``Signal``.
+
+    Sums of squares stay norms until the end: one operation for all layers then,
+    where one per layer would cost as much as the layer's matrix product.
+    """
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.rows: list[dict[str, Tensor]] = []
+        self.counts: list[list[int]] = []  # in the order of COUNTS
+
+    def output(
+        self, name: str, z: Tensor, unit_dim: int, scratch: Tensor | None = None
+    ) -> None:
+        """Begin the row of a layer with output z."""
+        z = _exact(z)
+        units = z.shape[unit_dim]
+        unit_mean = z.mean(unit_dim, keepdim=True)
+        self.names.append(name)
+        self.rows.append(dict.fromkeys(("h_mean", "h", "live", "saturated"), NAN))
+        self.rows[-1] |= {
+            "z": _norm(z),
+            # Centred first: E z^2 - (E z)^2 would lose inputs that are nearly alike.
+            "centred": _norm(torch.sub(z, z.mean(0), out=scratch)),
+            "unit_mean": _norm(unit_mean),
+            "apart": NAN,
+            "grad": ZERO,
+            "weight_grad": ZERO,
+        }
+        self.counts.append([z.numel(), z.numel() // units, units, 1, 1, 1])
+        size, alike = self.rows[-1]["z"].item(), self.rows[-1]["unit_mean"].item()
+        if alike * alike * units > 0.999 * size * size:
+            # Units that are nearly copies: what is left would be lost in rounding.
+            self.rows[-1]["apart"] = _norm(z - unit_mean)
+
+    def entering(self, h: Tensor, unit_dim: int, scratch: Tensor | None = None) -> None:
+        """Add what enters the next layer."""
+        h = _exact(h)
+        others = [d for d in range(h.dim()) if d != unit_dim % h.dim()]
+        size = torch.abs(h, out=scratch).sum(others)  # 0 only for a dead unit
+        self.rows[-1] |= {
+            "h_mean": h.mean(),
+            "h": _norm(h),
+            "live": torch.count_nonzero(size),
+        }
+        self.counts[-1][3:5] = h.numel(), h.shape[unit_dim]
+
+    def slope(
+        self, i: int, slope: Tensor, steepest: float, scratch: Tensor | None = None
+    ) -> None:
+        """Add the saturation of the activation that follows layer i."""
+        flat = torch.abs(slope, out=scratch)
+        # Into numbers, not bools: summing bools takes twice as long.
+        self.rows[i]["saturated"] = flat.lt_(SATURATED * steepest).mean()
+
+    def weight_grad(self, i: int, gradient: Tensor) -> None:
+        """Add dLoss/dW of layer i."""
+        self.rows[i]["weight_grad"] = _norm(gradient)
+        self.counts[i][5] = gradient.numel()
+
+    def signal(self) -> Signal:
+        """The finished measurements."""
+        raw = {
+            key: torch.stack([row[key].double() for row in self.rows]).cpu()
+            for key in self.rows[0]
+        }
+        n = dict(zip(COUNTS, torch.tensor(self.counts).T, strict=True))
+        q = raw["z"].square() / n["z"]
+        grad2 = raw["grad"].square() / n["z"]
+        spread = 1 - raw["unit_mean"].square() / n["unit_mean"] / q
+        apart = raw["apart"].square() / n["z"] / q
+        spread = spread.where(apart.isnan(), apart)
+        return Signal(
+            names=tuple(self.names),
+            q=q,
+            h_mean=raw["h_mean"],
+            h2=raw["h"].square() / n["h"],
+            unit_var=raw["centred"].square() / n["z"],
+            grad2=grad2,
+            weight_grad2=raw["weight_grad"].square() / n["weight"],
+            saturated=raw["saturated"],
+            dead=1 - raw["live"] / n["h_units"],
+            unit_spread=spread.where(n["units"] > 1, math.nan),
+            first_overflow=_first(~q.isfinite(), ~grad2.isfinite()),
+            first_underflow=_first(raw["z"] == 0, raw["grad"] == 0),
+        )
+
+
+def _first(forward: Tensor, backward: Tensor) -> int | None:
+    """The first layer that the travelling signal finds marked."""
+    if forward.any():
+        return int(forward.nonzero()[0])
+    return int(backward.nonzero()[-1]) if backward.any() else None
+
+
+def _exact(t: Tensor) -> Tensor:
+    """The tensor, detached; half precision as float32, enough for its own range."""
+    t = t.detach()
+    return t if t.dtype.itemsize >= 4 else t.float()
+
+
+def _norm(t: Tensor) -> Tensor:
+    """Root of the sum of squares, right for every number the format can hold."""
+    if t.dtype == torch.float32:
+        # Squares leave float32's range 15 decades before the numbers themselves.
+        norm = torch.linalg.vector_norm(t)
+        if 1e-12 < norm.item() < 1e12:
+            return norm
+    return torch.linalg.vector_norm(t, dtype=torch.float64)
+
+
+def _unit_dim(layer: nn.Module) -> int:
+    """The dimension that counts units: the last, or the channels of a convolution."""
+    return -1 if isinstance(layer, nn.Linear) else 1
+
+
+def _check_input(name: str, layer: nn.Module, h: Tensor) -> None:
+    dim, dtype = _unit_dim(layer), layer.weight.dtype
+    linear = dim == -1
+    count = layer.in_features if linear else layer.in_channels
+    if h.dim() < 2 or h.shape[dim] != count:
+        what = "inputs (last dimension)" if linear else "channels (dimension 1)"
+        raise ValueError(
+            f"layer {name!r} takes {count} {what}, "
+            f"got a tensor of shape {tuple(h.shape)}"
+        )
+    if h.dtype != dtype:
+        raise TypeError(f"layer {name!r} computes in {dtype}, got {h.dtype} numbers")
+
+
+def _check_cotangent(
+    output: Tensor, cotangent: Tensor | None, generator: Generator
+) -> Tensor:
+    if cotangent is None:
+        v = torch.randn(output.shape, generator=generator, dtype=torch.float64)
+        return v.to(output)
+    if cotangent.shape != output.shape:
+        raise ValueError(
+            f"cotangent must have the output's shape {tuple(output.shape)}, "
+            f"got {tuple(cotangent.shape)}"
+        )
+    return cotangent.to(output)
+
+
+# Any module: hooks see the layers, autograd goes back --------------------------------
+
+PHI_OF: dict[Callable, Activation] = {
+    function: ACTIVATIONS[name]
+    for name, functions in {
+        "relu": (torch.relu, F.relu, Tensor.relu, torch.relu_, Tensor.relu_),
+        "leaky_relu": (F.leaky_relu,),
+        "tanh": (torch.tanh, F.tanh, Tensor.tanh, Tensor.tanh_),
+        "sigmoid": (torch.sigmoid, F.sigmoid, Tensor.sigmoid, Tensor.sigmoid_),
+        "softsign": (F.softsign,),
+        "gelu": (F.gelu,),
+        "silu": (F.silu,),
+        "selu": (F.selu, torch.selu),
+    }.items()
+    for function in functions
+}
+
+
+class _WatchActivations(TorchFunctionMode):
+    """Notes the saturation of each activation that follows a layer.
+
+    It sees ``torch.tanh(z)`` in a forward method as well as an ``nn.Tanh``.
+    """
+
+    def __init__(self, record: _Record) -> None:
+        super().__init__()
+        self.record = record
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        phi = PHI_OF.get(func)
+        if phi and self.record.rows and args:
+            if self.record.rows[-1]["saturated"].isnan():
+                slope = phi.dphi(args[0].detach().clone())
+                self.record.slope(-1, slope, steepest_slope(phi.name))
+        return func(*args, **(kwargs or {}))
+
+
+@contextmanager
+def _left_as_it_was(model: nn.Module, generator: Generator) -> Iterator[None]:
+    """Keep buffers, the gradient switch of every weight and the random state."""
+    buffers = [(b, b.clone()) for b in model.buffers()]
+    frozen = [p for p in model.parameters() if not p.requires_grad]
+    cuda = sorted({p.device.index for p in model.parameters() if p.is_cuda})
+    with torch.random.fork_rng(devices=cuda), torch.enable_grad():
+        torch.manual_seed(generator.initial_seed())
+        try:
+            for p in frozen:
+                p.requires_grad_(p.is_floating_point())
+            yield
+        finally:
+            for p in frozen:
+                p.requires_grad_(False)
+            with torch.no_grad():
+                for buffer, saved in buffers:
+                    buffer.copy_(saved)
+
+
+def _probe_module(
+    model: nn.Module, x: Tensor, cotangent: Tensor | None, generator: Generator
+) -> Signal:
+    record = _Record()
+    executed: list[nn.Module] = []
+
+    def before(name: str):
+        def hook(layer: nn.Module, args: tuple) -> None:
+            _check_input(name, layer, args[0])
+            if record.rows:
+                record.entering(args[0], _unit_dim(layer))
+
+        return hook
+
+    def after(name: str):
+        def hook(layer: nn.Module, args: tuple, z: Tensor) -> None:
+            record.output(name, z, _unit_dim(layer))
+            executed.append(layer)
+            row = record.rows[-1]
+            z.register_hook(lambda gradient: row.update(grad=_norm(gradient)))
+
+        return hook
+
+    with ExitStack() as stack:
+        stack.enter_context(_left_as_it_was(model, generator))
+        for name, layer in model.named_modules():
+            if isinstance(layer, LAYERS):
+                for handle in (
+                    layer.register_forward_pre_hook(before(name)),
+                    layer.register_forward_hook(after(name)),
+                ):
+                    stack.callback(handle.remove)
+        try:
+            with _WatchActivations(record):
+                output = _first_tensor(model(x))
+        except RuntimeError as error:
+            raise ValueError(
+                f"the model cannot be called with an input of shape {tuple(x.shape)} "
+                f"and type {x.dtype}: {error}"
+            ) from error
+        if not record.rows:
+            raise ValueError("no linear or convolutional layer ran on this input")
+        record.entering(output, _unit_dim(executed[-1]))
+        v = _check_cotangent(output, cotangent, generator)
+        weights = [layer.weight for layer in executed]
+        gradients = torch.autograd.grad(output, weights, v, allow_unused=True)
+        for i, gradient in enumerate(gradients):
+            if gradient is not None:
+                record.weight_grad(i, gradient)
+    return record.signal()
+
+
+def _first_tensor(output: object) -> Tensor:
+    if isinstance(output, dict):
+        output = list(output.values())
+    if isinstance(output, tuple | list):
+        output = next((o for o in output if isinstance(o, Tensor)), output)
+    if not (isinstance(output, Tensor) and output.is_floating_point()):
+        raise TypeError(
+            "the model must return a float tensor, or a tuple, list or dict with one; "
+            f"got {type(output).__name__}"
+        )
+    return output
+
+
+# A plain chain of linear layers: the same numbers at the speed of its products ------
+
+Chain = list[tuple[str, nn.Linear, Activation]]
+
+
+def _plain_chain(model: nn.Module, x: Tensor) -> Chain | None:
+    """The layers of an MLP, each with the activation after it; else None."""
+    if type(model) is not nn.Sequential or x.dim() != 2 or not x.is_floating_point():
+        return None
+    by_module = {a.module: a for a in ACTIVATIONS.values()}
+    chain: Chain = []
+    open_layer = False
+    for name, module in model._modules.items():  # named_children skips what comes twice
+        if module._forward_hooks or module._forward_pre_hooks:
+            return None
+        if type(module) is nn.Linear and module.weight.dtype.itemsize >= 4:
+            chain.append((name, module, ACTIVATIONS["linear"]))
+            open_layer = True
+        elif open_layer and _is_default(module) and type(module) in by_module:
+            chain[-1] = (*chain[-1][:2], by_module[type(module)])
+            open_layer = False
+        else:
+            return None
+    shared = len({id(layer) for _, layer, _ in chain}) < len(chain)
+    return None if shared else chain
+
+
+def _is_default(module: nn.Module) -> bool:
+    """Whether an activation module computes what its bare class computes."""
+    changed = getattr(module, "approximate", "none") != "none"
+    return not changed and getattr(module, "negative_slope", 0.01) == 0.01
+
+
+# Between calls, the memory of the last one: fresh memory costs more than the
+# arithmetic on it. Taken out while in use, so two threads never share it.
+_BUFFERS: dict[tuple, dict[tuple[str | int, int], Tensor]] = {}
+KEEP = 2**26  # bytes at most
+
+
+@torch.no_grad()
+def _probe_chain(
+    chain: Chain, x: Tensor, cotangent: Tensor | None, generator: Generator
+) -> Signal:
+    key = len(x), x.dtype, x.device
+    buffers = _BUFFERS.pop(key, {})
+
+    def buffer(role: str | int, units: int) -> Tensor:
+        if (role, units) not in buffers:
+            buffers[role, units] = x.new_empty(len(x), units)
+        return buffers[role, units]
+
+    record = _Record()
+    h, entered, kept = x, [], []
+    for i, (name, layer, phi) in enumerate(chain):
+        _check_input(name, layer, h)
+        entered.append(h)
+        units = layer.out_features
+        needs_z = phi.h_to_slope is None
+        z = torch.mm(h, layer.weight.T, out=None if needs_z else buffer("z", units))
+        if layer.bias is not None:
+            z += layer.bias
+        h = buffer(i, units).copy_(phi.phi(z))
+        kept.append(z if needs_z else h)
+        record.output(name, z, -1, buffer("sizes", units))
+        record.entering(h, -1, buffer("sizes", units))
+    delta = _check_cotangent(h, cotangent, generator)
+    for i in reversed(range(len(chain))):
+        _, layer, phi = chain[i]
+        units = layer.out_features
+        if phi.h_to_slope is None:
+            slope = phi.dphi(kept[i])
+        else:
+            slope = phi.h_to_slope(buffer("slope", units).copy_(kept[i]))
+        record.slope(i, slope, steepest_slope(phi.name), buffer("sizes", units))
+        delta = torch.mul(delta, slope, out=slope)
+        record.rows[i]["grad"] = _norm(delta)
+        record.weight_grad(i, delta.T @ entered[i])
+        if i:
+            delta = torch.mm(
+                delta, layer.weight, out=buffer("delta", layer.in_features)
+            )
+    _BUFFERS.clear()
+    if sum(b.nbytes for b in buffers.values()) <= KEEP:
+        _BUFFERS[key] = buffers
+    return record.signal()
+
+
+# Whole grids of plain networks ------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """Sizes in a grid of plain networks; float64, root mean squares.
+
+    Attributes:
+        forward: rms of z, shape (gains, depth): layer by layer. It does not depend
+            on how many layers follow.
+        backward: rms of dLoss/dz, shape (gains, depth, depth): [gain, d - 1, l - 1]
+            is layer l of the network with d layers; nan where l > d.
+        lost: share of the entries of dLoss/dz whose size is at most a floor, shape
+            (floors, gains, depth, depth); nan where l > d.
+    """
+
+    forward: Tensor
+    backward: Tensor
+    lost: Tensor
+
+
+@torch.no_grad()
+def sweep(
+    activation: str,
+    gains: Sequence[float],
+    depth: int,
+    x: Tensor,
+    *,
+    scheme: str = "xavier_normal",
+    cotangent: Tensor | None = None,
+    generator: Generator | None = None,
+    floors: Sequence[float] = (),
+) -> Sweep:
+    """Sizes in square plain networks of every depth up to ``depth`` and every gain.
+
+    The same numbers as ``probe(mlp(d, width, activation, scheme, g), x)`` for each
+    d and g, much faster: all gains share the draw of the weights and go through one
+    product per layer, and the backward passes of all depths advance together. The
+    backward signal is kept at unit scale and its logarithm added up, so 1e-300 is
+    still right.
+
+    Args:
+        activation: a name in ``ACTIVATIONS``.
+        gains: gains, each finite and at least 0.
+        depth: the largest number of layers, at least 1.
+        x: inputs, shape (batch, width), batch at least 2.
+        scheme: a name in ``SCHEMES``.
+        cotangent: dLoss/d(output), the shape of x; None draws it as ``probe`` does.
+        generator: source of the weights; None means a new one with seed 0.
+        floors: sizes at or below which a gradient counts as lost, for example half of
+            the smallest number of a number format, which rounds to 0.
+
+    Raises:
+        ValueError: unknown name, or a value out of its range.
+        TypeError: a value of the wrong type.
+    """
+    phi = find_activation(activation)
+    check_count("depth", depth)
+    for g in gains:
+        check_gain(g)
+    if scheme not in SCHEMES:
+        raise ValueError(f"unknown scheme {scheme!r}; known: {', '.join(SCHEMES)}")
+    if not isinstance(x, Tensor) or x.dim() != 2 or len(x) < 2:
+        raise ValueError("x must be a tensor of shape (batch, width), batch at least 2")
+    if phi.homogeneous and list(gains) != [1.0] and not floors:
+        return _rescaled(
+            sweep(activation, [1.0], depth, x, scheme=scheme, cotangent=cotangent,
+                  generator=generator), gains)  # fmt: skip
+    x = x.double()
+    batch, width = x.shape
+    generator = fresh(generator)
+    W = [SCHEMES[scheme](width, width, 1.0, generator).double() for _ in range(depth)]
+    v = _check_cotangent(x, cotangent, fresh(None))
+    gain = torch.tensor(gains, dtype=torch.float64).reshape(-1, 1, 1)
+    rows = len(gains), batch, width
+
+    forward, slopes = [], []
+    h = x.expand(rows)
+    for layer in W:
+        z = (h.reshape(-1, width) @ layer.T).reshape(rows) * gain
+        forward.append(_rms(z))
+        h = phi.phi(z)
+        slopes.append(phi.dphi(z) * gain)
+
+    backward = torch.full((depth, depth, len(gains)), math.nan, dtype=torch.float64)
+    lost = backward.expand(len(floors), -1, -1, -1).clone()
+    # deltas[k] belongs to the network whose last layer is the k-th from the end.
+    deltas = torch.empty(depth, *rows, dtype=torch.float64)
+    spare = torch.empty_like(deltas)
+    log_size = torch.zeros(depth, len(gains), dtype=torch.float64)
+    for i in reversed(range(depth)):
+        live = depth - i
+        deltas[live - 1] = v
+        if live > 1:
+            deeper = slice(0, live - 1)
+            torch.mm(
+                deltas[deeper].view(-1, width), W[i + 1],
+                out=spare[deeper].view(-1, width),
+            )  # fmt: skip
+            spare[deeper].mul_(slopes[i])
+            spare[live - 1] = v
+            deltas, spare = spare, deltas
+        for share, floor in zip(lost, floors, strict=True):
+            seen = (floor / log_size[:live].exp())[..., None, None]
+            share[i:, i] = (deltas[:live].abs() <= seen).double().mean((-1, -2)).flip(0)
+        size = _rms(deltas[:live])
+        log_size[:live] += size.log()
+        backward[i:, i] = log_size[:live].flip(0).exp()
+        # A signal that is 0 or not finite stays as it is.
+        usable = (size > 0) & size.isfinite()
+        deltas[:live] /= size.where(usable, 1.0)[..., None, None]
+    return Sweep(
+        torch.stack(forward, -1),
+        backward.permute(2, 0, 1).contiguous(),
+        lost.permute(0, 3, 1, 2).contiguous(),
+    )
+
+
+def _rms(t: Tensor) -> Tensor:
+    """Root mean square over the last two dimensions."""
+    norm = torch.linalg.vector_norm(t.flatten(-2), dim=-1)
+    return norm / math.sqrt(t.shape[-1] * t.shape[-2])
+
+
+def _rescaled(unit: Sweep, gains: Sequence[float]) -> Sweep:
+    """The sweep of a homogeneous activation at other gains, from the one at gain 1.
+
+    Each layer multiplies by the gain: once for every layer that a signal has passed.
+    """
+    gain = torch.tensor(gains, dtype=torch.float64).unsqueeze(-1)
+    layer = torch.arange(1, unit.forward.shape[-1] + 1)
+    passed = layer.unsqueeze(-1) - layer
+    return Sweep(
+        unit.forward * gain**layer,
+        unit.backward * gain.unsqueeze(-1) ** passed.clamp(min=0),
+        unit.lost.expand(-1, len(gain), -1, -1),
+    )
