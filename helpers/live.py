@@ -559,6 +559,9 @@ class LiveFigure(ipywidgets.VBox):
 
     def _drawn(self) -> Figure:
         """The picture at the present setting."""
+        # The first figure of a session switches Jupyter's display on. Inside
+        # rc_context that would be undone, and no later cell would show its figure.
+        plt.close(plt.figure())
         with rc_context(STYLE):
             figure = self._picture(dict(self.curves), **self.setting)
         if not isinstance(figure, Figure):

@@ -421,7 +421,12 @@ class _WatchActivations(TorchFunctionMode):
 @contextmanager
 def _left_as_it_was(model: nn.Module, generator: Generator) -> Iterator[None]:
     """Keep buffers, the gradient switch of every weight and the random state."""
-    buffers = [(b, b.clone()) for b in model.buffers()]
+    buffers = [
+        (module._buffers, name, buffer, buffer.clone())
+        for module in model.modules()
+        for name, buffer in module._buffers.items()
+        if buffer is not None
+    ]
     frozen = [p for p in model.parameters() if not p.requires_grad]
     cuda = sorted({p.device.index for p in model.parameters() if p.is_cuda})
     with torch.random.fork_rng(devices=cuda), torch.enable_grad():
@@ -434,8 +439,8 @@ def _left_as_it_was(model: nn.Module, generator: Generator) -> Iterator[None]:
             for p in frozen:
                 p.requires_grad_(False)
             with torch.no_grad():
-                for buffer, saved in buffers:
-                    buffer.copy_(saved)
+                for home, name, buffer, saved in buffers:
+                    home[name] = buffer.copy_(saved)  # a model may have replaced it
 
 
 def _probe_module(
@@ -626,10 +631,10 @@ def sweep(
     """Sizes in square plain networks of every depth up to ``depth`` and every gain.
 
     The same numbers as ``probe(mlp(d, width, activation, scheme, g), x)`` for each
-    d and g, much faster: all gains share the draw of the weights and go through one
-    product per layer, and the backward passes of all depths advance together. The
-    backward signal is kept at unit scale and its logarithm added up, so 1e-300 is
-    still right.
+    d and g, much faster: a network is the beginning of a deeper one, so one forward
+    pass per gain is enough, and the backward passes of all depths and gains advance
+    together, one product per layer. The backward signal is kept at unit scale and its
+    logarithm added up, so 1e-300 is still right.
 
     Args:
         activation: a name in ``ACTIVATIONS``.
@@ -661,18 +666,26 @@ def sweep(
     x = x.double()
     batch, width = x.shape
     generator = fresh(generator)
-    W = [SCHEMES[scheme](width, width, 1.0, generator).double() for _ in range(depth)]
+    start = generator.get_state()
     v = _check_cotangent(x, cotangent, fresh(None))
-    gain = torch.tensor(gains, dtype=torch.float64).reshape(-1, 1, 1)
-    rows = len(gains), batch, width
 
-    forward, slopes = [], []
-    h = x.expand(rows)
-    for layer in W:
-        z = (h.reshape(-1, width) @ layer.T).reshape(rows) * gain
-        forward.append(_rms(z))
-        h = phi.phi(z)
-        slopes.append(phi.dphi(z) * gain)
+    def weights(gain: float) -> list[Tensor]:
+        generator.set_state(start)
+        draw = SCHEMES[scheme]
+        return [draw(width, width, gain, generator).double() for _ in range(depth)]
+
+    # Forward one network at a time, with the very operations of the probe: in a chaotic
+    # network the last bit of a product decides about all that follows.
+    z = torch.empty(len(gains), depth, batch, width, dtype=torch.float64)
+    for of_gain, gain in zip(z, gains, strict=True):
+        h = x
+        for of_layer, W in zip(of_gain, weights(gain), strict=True):
+            of_layer.copy_(torch.mm(h, W.T))
+            h = phi.phi(of_layer)
+    scale = torch.tensor(gains, dtype=torch.float64).reshape(-1, 1, 1, 1)
+    slopes = phi.dphi(z) * scale
+    W = weights(1.0)
+    rows = len(gains), batch, width
 
     backward = torch.full((depth, depth, len(gains)), math.nan, dtype=torch.float64)
     lost = backward.expand(len(floors), -1, -1, -1).clone()
@@ -689,7 +702,7 @@ def sweep(
                 deltas[deeper].view(-1, width), W[i + 1],
                 out=spare[deeper].view(-1, width),
             )  # fmt: skip
-            spare[deeper].mul_(slopes[i])
+            spare[deeper].mul_(slopes[:, i])
             spare[live - 1] = v
             deltas, spare = spare, deltas
         for share, floor in zip(lost, floors, strict=True):
@@ -702,7 +715,7 @@ def sweep(
         usable = (size > 0) & size.isfinite()
         deltas[:live] /= size.where(usable, 1.0)[..., None, None]
     return Sweep(
-        torch.stack(forward, -1),
+        _rms(z),
         backward.permute(2, 0, 1).contiguous(),
         lost.permute(0, 3, 1, 2).contiguous(),
     )
