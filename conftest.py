@@ -13,6 +13,7 @@ from pathlib import Path
 
 import matplotlib
 import pytest
+from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell, IPyNbFile
 
 # What this process and the kernels it starts find around them: the helpers that lie
@@ -49,6 +50,16 @@ class Printed(str):
 
     def __ne__(self, other):
         return not self == other
+
+
+def execute_as_jupyter_does(self, source, allow_stdin=None):
+    """nbval's request without ``store_history=False``, under which IPython overlooks
+    the semicolon that keeps the value of a cell's last line to itself.
+    """
+    return self.kc.execute(source, allow_stdin=allow_stdin, stop_on_error=False)
+
+
+RunningKernel.execute_cell_input = execute_as_jupyter_does
 
 
 class AllBut(frozenset):

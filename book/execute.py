@@ -78,6 +78,7 @@ async def execute(chapter: Path, for_book: bool) -> Run:
         resources={"metadata": {"path": str(folder)}},
         timeout=SECONDS_PER_CELL,
         record_timing=False,
+        coalesce_streams=True,  # or a cell that prints slowly has an output per line
     )
     started = time.perf_counter()
     failure = ""

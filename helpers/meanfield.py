@@ -26,6 +26,7 @@ from helpers.activations import (
     mean_square,
     mean_square_slope,
 )
+from helpers.schemes import check_count
 
 
 def _check(sigma_w: float, sigma_b: float) -> None:
@@ -278,8 +279,19 @@ def forward_curve(
 
     Returns:
         float64 tensor, (depth,) or (gains, depth).
+
+    Raises:
+        ValueError: unknown activation, or a value out of its range.
+        TypeError: a depth that is not a whole number.
     """
-    square = torch.as_tensor(sigma_w, dtype=torch.float64).square()
+    find_activation(activation)
+    check_count("depth", depth)
+    sigma_w = torch.as_tensor(sigma_w, dtype=torch.float64)
+    for value in sigma_w.flatten().tolist():
+        _check(value, sigma_b)
+    if not q >= 0:
+        raise ValueError(f"a mean square must be at least 0, got q={q}")
+    square = sigma_w.square()
     layers = [square * q + sigma_b**2]
     for _ in range(depth - 1):
         layers.append(square * mean_square(activation, layers[-1]) + sigma_b**2)
@@ -295,8 +307,8 @@ def backward_curve(
 ) -> Tensor:
     """Mean square of dLoss/dz at layers 1 to ``depth``, 1 at the last.
 
-    Each layer back multiplies it by ``chi_1`` at that layer's own q. Arguments and
-    shapes as in ``forward_curve``.
+    Each layer back multiplies it by ``chi_1`` at that layer's own q. Arguments,
+    shapes and errors as in ``forward_curve``.
     """
     sizes = forward_curve(activation, sigma_w, depth, sigma_b, q)
     square = torch.as_tensor(sigma_w, dtype=torch.float64).square().unsqueeze(-1)
@@ -320,6 +332,10 @@ def log_spread(activation: str, depth: int, width: int, q: float = 1.0) -> float
         width: units per layer N.
         q: mean square of the pre-activations.
 
+    Raises:
+        ValueError: unknown activation, or a value out of its range.
+        TypeError: a count that is not a whole number.
+
     Source:
         Hanin & Nica (2018), "Products of many large random matrices and gradients
         in deep neural networks".
@@ -327,6 +343,8 @@ def log_spread(activation: str, depth: int, width: int, q: float = 1.0) -> float
     >>> round(log_spread("relu", depth=20, width=512) ** 2, 4)  # 5 * 20 / 512
     0.1953
     """
+    check_count("depth", depth)
+    check_count("width", width)
     dphi = find_activation(activation).dphi
     fourth = gaussian_average(lambda z: dphi(z).square().square(), q)
     kappa = 3 * fourth / mean_square_slope(activation, q).square() - 1

@@ -1,0 +1,159 @@
+"""The plots draw what they are given, for all eyes, and compute nothing."""
+
+import colorsys
+import io
+import re
+
+import matplotlib
+import pytest
+from matplotlib.figure import Figure
+
+from helpers.plots import COLOURS, STYLE, fan, per_layer, themed, unchanged
+
+INKS = [name for name in COLOURS if name not in ("paper", "grid", "ink", "muted")]
+
+
+def axes():
+    with matplotlib.rc_context(STYLE):
+        return Figure().subplots()
+
+
+def luminance(colour):
+    """Relative luminance, WCAG 2.2."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    parts = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def contrast(one, other):
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("name", INKS)
+def test_lines_stand_out_from_the_paper(name):
+    assert contrast(COLOURS[name], COLOURS["paper"]) >= 3
+
+
+@pytest.mark.parametrize("name", ["ink", "muted"])
+def test_text_stands_out_from_the_paper(name):
+    assert contrast(COLOURS[name], COLOURS["paper"]) >= 4.5
+
+
+def test_colours_are_six_digits_each_and_all_different():
+    assert all(re.fullmatch(r"#[0-9a-f]{6}", c) for c in COLOURS.values())
+    assert len(set(COLOURS.values())) == len(COLOURS)
+    hues = [
+        colorsys.rgb_to_hsv(*(int(COLOURS[n][i : i + 2], 16) / 255 for i in (1, 3, 5)))[
+            0
+        ]
+        for n in INKS
+    ]
+    # A tenth of... no two inks share a hue: 15 degrees apart on the wheel.
+    for i, one in enumerate(hues):
+        for other in hues[:i]:
+            distance = abs(one - other)
+            assert min(distance, 1 - distance) > 15 / 360
+
+
+def test_the_style_is_one_that_matplotlib_knows():
+    with matplotlib.rc_context(STYLE):
+        for key in STYLE:
+            assert key in matplotlib.rcParams
+        assert matplotlib.rcParams["svg.fonttype"] == "none"
+
+
+def test_a_curve_is_one_value_per_layer_from_layer_one():
+    ax = axes()
+    assert per_layer(ax, [3.0, 2.0, 1.0], "signal", gid="forward") is ax
+    (line,) = ax.lines
+    assert line.get_xdata().tolist() == [1, 2, 3]
+    assert line.get_ydata().tolist() == [3, 2, 1]
+    assert line.get_label() == "signal" and line.get_gid() == "forward"
+    assert line.get_linestyle() == "-" and line.get_marker() == "None"
+
+
+def test_measurements_are_dots():
+    ax = axes()
+    per_layer(ax, [1.0, 2.0], colour=COLOURS["green"], dots=True)
+    (line,) = ax.lines
+    assert line.get_linestyle() == "None" and line.get_marker() == "o"
+    assert line.get_color() == COLOURS["green"]
+
+
+def test_curves_without_a_colour_take_the_books_colours_in_turn():
+    ax = axes()
+    for _ in INKS:
+        per_layer(ax, [1.0, 2.0])
+    assert [line.get_color() for line in ax.lines] == [COLOURS[n] for n in INKS]
+
+
+def test_a_grey_line_marks_unchanged():
+    ax = axes()
+    line = unchanged(ax, 0.5)
+    assert set(line.get_ydata()) == {0.5}
+    assert line.get_color() == COLOURS["muted"]
+
+
+def test_a_fan_is_two_signals_measured_and_foretold():
+    ax = axes()
+    curves = {
+        "forward": [1.0, 0.5],
+        "forward_theory": [1.0, 0.4],
+        "backward": [0.1, 1.0],
+        "backward_theory": [0.2, 1.0],
+    }
+    assert fan(ax, curves, 10, decades=5) is ax
+    drawn = {line.get_gid(): line for line in ax.lines if line.get_gid() in curves}
+    assert {k: v.get_ydata().tolist() for k, v in drawn.items()} == curves
+    assert ax.get_yscale() == "log"
+    assert ax.get_xlim() == (0, 11)
+    # A power of ten, computed in two ways.
+    assert ax.get_ylim() == pytest.approx((1e-5, 1e5), rel=1e-12)
+    assert drawn["forward"].get_color() == drawn["forward_theory"].get_color()
+    assert drawn["forward"].get_color() != drawn["backward"].get_color()
+    for name, line in drawn.items():
+        assert (line.get_marker() == "None") == name.endswith("theory")
+    assert len(ax.get_legend().get_texts()) == 4
+    assert ax.get_xlabel() and ax.get_ylabel()
+
+
+def test_a_fan_of_some_curves_names_only_those():
+    ax = axes()
+    fan(ax, {"backward": [0.1, 1.0]}, 2)
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == [
+        "gradient dL/dz, measured"
+    ]
+    with pytest.raises(KeyError, match="sideways"):
+        fan(axes(), {"sideways": [1.0]}, 2)
+
+
+def saved(ax):
+    with matplotlib.rc_context(STYLE):
+        stream = io.StringIO()
+        ax.figure.savefig(stream, format="svg", metadata={"Date": None})
+    return stream.getvalue()
+
+
+def test_a_saved_figure_follows_the_theme_and_keeps_its_text():
+    ax = axes()
+    fan(ax, {"forward": [1.0, 0.5]}, 2)
+    svg = saved(ax)
+    assert COLOURS["blue"] in svg and ">layer<" in svg
+    themed_svg = themed(svg)
+    for name in ("blue", "ink", "muted", "grid", "paper"):
+        assert f"var(--fw-{name}, {COLOURS[name]})" in themed_svg
+    # Every colour is inside a variable, none twice.
+    for name, colour in COLOURS.items():
+        outside = re.sub(r"var\(--fw-\w+, #[0-9a-f]{6}\)", "", themed_svg)
+        assert colour not in outside, name
+    assert "var(--fw-blue, var(" not in themed_svg
+
+
+def test_the_same_figure_is_saved_as_the_same_bytes():
+    files = []
+    for _ in range(2):
+        ax = axes()
+        fan(ax, {"forward": [1.0, 0.5], "backward_theory": [0.3, 1.0]}, 2)
+        files.append(saved(ax))
+    assert files[0] == files[1]
