@@ -28,7 +28,7 @@ matplotlib.use("agg")
 
 # A number with digits after its point; "2." and "1e-05" are exact, like whole numbers.
 FLOAT = re.compile(r"(?<![\w.])[-+]?\d+\.\d+(?:[eE][-+]?\d+)?(?!\.?\d)")
-COMPARED = {"data", "text/plain", "text", "ename", "evalue"}
+COMPARED = {"data", "text/plain", "stdout", "stderr", "ename", "evalue"}
 
 
 def agree(one: str, other: str) -> bool:
