@@ -48,7 +48,7 @@ TIMES = """() => {
     "first picture, still": one("first-contentful-paint"),
     "page has come": page.responseEnd,
     "figure is alive": one("live"),
-    "first live figure drawn": one("drawn"),
+    "first live figure drawn": Math.max(one("drawn"), one("first-contentful-paint")),
   };
 }"""
 
@@ -75,7 +75,8 @@ def load(browser: Browser, address: str, wait: bool = False) -> tuple[dict, list
     slow_processor(page)
     slow_network(page)
     page.goto(address, wait_until="load" if wait else "commit")
-    page.wait_for_function("performance.getEntriesByName('drawn').length", timeout=60_000)
+    for mark in ("drawn", "first-contentful-paint"):
+        page.wait_for_function(f"performance.getEntriesByName('{mark}').length")
     times = page.evaluate(TIMES)
     context.close()
     return times, asked

@@ -171,30 +171,41 @@ def test_one_kernel_compares_runs_and_refuses_as_promised(copy):
     assert "this cell was never run" in report
 
 
+def beginning(folder, chapter, cells):
+    """A chapter of a copy, cut off after some code cells: enough, and quicker."""
+    path = folder / "chapters" / f"{chapter}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    code = [i for i, c in enumerate(notebook.cells) if c.cell_type == "code"]
+    notebook.cells = notebook.cells[: code[cells - 1] + 1]
+    nbformat.write(notebook, path)
+    return f"chapters/{chapter}.ipynb"
+
+
 @pytest.mark.slow
 def test_a_copy_of_a_chapter_passes(copy):
-    status, report = run_nbval(copy, "chapters/00_start.ipynb")
+    status, report = run_nbval(copy, beginning(copy, "00_start", 7))
     assert status == 0, report
+    assert "7 passed" in report
 
 
 CHANGES = {
     "schemes": ("return gain * STD[name]", "return 1.001 * gain * STD[name]"),
-    "signals": (
-        'q = raw["z"].square() / n["z"]',
-        'q = 1.002 * raw["z"].square() / n["z"]',
-    ),
+    # A size is the root of a mean square.
+    "signals": ('q = raw["z"].square()', 'q = 1.001**2 * raw["z"].square()'),
 }
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("module", CHANGES)
-def test_a_helper_that_is_off_by_a_thousandth_turns_a_chapter_red(copy, module):
+@pytest.mark.parametrize(
+    ("module", "chapter"), [("schemes", "00_start"), ("signals", "01_vanishing")]
+)
+def test_a_helper_that_is_off_by_a_thousandth_turns_a_chapter_red(
+    copy, module, chapter
+):
     change(copy, module, *CHANGES[module])
-    # The cells of the chapter that print four digits of a signal, with what they need.
-    status, report = run_nbval(copy, "chapters/01_vanishing.ipynb")
+    status, report = run_nbval(copy, beginning(copy, chapter, 7))
     assert status == 1, report
-    assert failures(report), report
-    assert "Cell outputs differ" in report or "AssertionError" in report, report
+    assert failures(report) and "Cell outputs differ" in report, report
 
 
 def test_every_chapter_has_something_to_compare():
