@@ -14,6 +14,8 @@ from urllib.parse import unquote, urlsplit
 from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
+from benchmarks.timing import NotHere
+
 HTML = Path(__file__).parents[1] / "_build" / "html"
 CHAPTERS = ("00_start", "01_vanishing")
 ALREADY_SMALL = {".png", ".woff2", ".npz", ".zip"}
@@ -26,10 +28,6 @@ NETWORK = {
     "downloadThroughput": 1.6e6 / 8,  # bytes a second
     "uploadThroughput": 0.75e6 / 8,
 }
-
-
-class NotHere(Exception):
-    """Something that this part needs is missing; the message says what."""
 
 
 @contextmanager

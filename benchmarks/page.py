@@ -40,11 +40,11 @@ WATCH = """
 TIMES = """() => {
   const one = (name) => performance.getEntriesByName(name)[0].startTime;
   const files = performance.getEntriesByType("resource");
-  const last = (list) => Math.max(...list.map((entry) => entry.responseEnd));
+  const last = (test) => Math.max(...files.filter(test).map((f) => f.responseEnd));
   const [page] = performance.getEntriesByType("navigation");
   return {
-    "styles have come": last(files.filter((f) => f.renderBlockingStatus === "blocking")),
-    "widgets.js has come": last(files.filter((f) => f.name.includes("widgets.js"))),
+    "styles have come": last((f) => f.renderBlockingStatus === "blocking"),
+    "widgets.js has come": last((f) => f.name.includes("widgets.js")),
     "first picture, still": one("first-contentful-paint"),
     "page has come": page.responseEnd,
     "figure is alive": one("live"),
@@ -67,7 +67,9 @@ def load(browser: Browser, address: str, wait: bool = False) -> tuple[dict, list
     Returns:
         When each thing happened, in ms after the start; and the paths requested.
     """
-    context = browser.new_context(viewport=SCREEN, device_scale_factor=3, has_touch=True)
+    context = browser.new_context(
+        viewport=SCREEN, device_scale_factor=3, has_touch=True
+    )
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from benchmarks.timing import Line, Task, compared, race
 from helpers.networks import mlp, weights
-from helpers.signals import _probe_module, probe
 from helpers.schemes import fresh
+from helpers.signals import _probe_module, probe
 
 DEPTH, WIDTH, BATCH = 50, 128, 256
 # Gains at which fifty layers neither vanish nor explode: subnormal numbers are slow.
@@ -20,7 +20,7 @@ FORMATS = (torch.float64, torch.float32)
 
 
 def bare_products(model: nn.Sequential, x: Tensor) -> Task:
-    """The three products of each layer on memory that is there already; nothing else."""
+    """The three products of each layer, on memory that is there already."""
     W = weights(model)
     hs = [torch.randn_like(x) for _ in W]
     z, delta, back = (torch.randn_like(x) for _ in range(3))
@@ -53,7 +53,7 @@ def hooks(model: nn.Sequential, x: Tensor, cotangent: Tensor) -> Task:
             if isinstance(layer, nn.Linear):
                 handles.append(layer.register_forward_hook(on_forward))
                 handles.append(layer.register_full_backward_hook(on_backward))
-        model(x).backward(cotangent)
+        model(x.clone().requires_grad_()).backward(cotangent)
         for handle in handles:
             handle.remove()
         model.zero_grad()

@@ -1,8 +1,8 @@
 """One table of the live fan, by ``sweep`` and by one call of ``probe`` per setting.
 
-A table holds 50 depths x 41 gains of one activation and one draw: 2050 networks, too many
-to measure one by one here. A sample of them is, evenly spaced from end to end, and the
-rest follows by proportion.
+A table holds 50 depths x 41 gains of one activation and one draw: 2050 networks, too
+many to measure one by one here. A sample of them is, evenly spaced from end to end, and
+the rest follows by proportion.
 """
 
 from collections.abc import Iterator

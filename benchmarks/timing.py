@@ -13,6 +13,10 @@ from dataclasses import dataclass
 Task = Callable[[], object]
 
 
+class NotHere(Exception):
+    """Something that a part needs is missing; the message says what."""
+
+
 @dataclass(frozen=True)
 class Line:
     """One line of the table.
@@ -69,4 +73,11 @@ def ms(seconds: float) -> str:
 
 def compared(what: str, seconds: float, other: str, other_seconds: float) -> Line:
     """The line that compares two times."""
-    return Line(what, ms(seconds), f"{other}: {ms(other_seconds)}", seconds / other_seconds)
+    return Line(
+        what, ms(seconds), f"{other}: {ms(other_seconds)}", seconds / other_seconds
+    )
+
+
+def against_budget(what: str, took: float, budget: float) -> Line:
+    """The line that compares a time with what it may be, both in milliseconds."""
+    return Line(what, f"{took:.3g} ms", f"budget: {budget:.3g} ms", took / budget)

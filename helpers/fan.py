@@ -36,7 +36,8 @@ ALT = (
 
 def _inputs(seed: int) -> tuple[Tensor, Generator]:
     """The batch, the same for every draw, and the generator of the weights."""
-    x = torch.randn(BATCH, WIDTH, generator=torch.Generator().manual_seed(1))
+    fixed = torch.Generator().manual_seed(1)
+    x = torch.randn(BATCH, WIDTH, generator=fixed, dtype=torch.float64)
     return x, torch.Generator().manual_seed(seed)
 
 
@@ -48,7 +49,8 @@ def sizes(
     Arguments are those of ``helpers.networks.mlp``; weights are Xavier times the gain.
     """
     x, generator = _inputs(seed)
-    signal = probe(mlp(depth, WIDTH, activation, gain=gain, generator=generator), x)
+    model = mlp(depth, WIDTH, activation, gain=gain, generator=generator).double()
+    signal = probe(model, x)
     return {
         "forward": signal.q.sqrt(),
         "backward": signal.grad2.sqrt(),

@@ -9,6 +9,7 @@ global state. Tensors are of torch's default dtype.
 import math
 from collections.abc import Callable
 from functools import partial
+from numbers import Integral, Real
 
 import torch
 from torch import Generator, Tensor
@@ -26,7 +27,7 @@ def check_count(name: str, value: int, least: int = 1) -> None:
         TypeError: not a whole number.
         ValueError: too small; the message names the value.
     """
-    if not isinstance(value, int) or isinstance(value, bool):
+    if not isinstance(value, Integral) or isinstance(value, bool):
         raise TypeError(f"{name} must be a whole number, got {value!r}")
     if value < least:
         raise ValueError(f"{name} must be at least {least}, got {value}")
@@ -34,7 +35,7 @@ def check_count(name: str, value: int, least: int = 1) -> None:
 
 def check_gain(gain: float) -> None:
     """Raise unless the gain is a finite number of at least 0."""
-    if not isinstance(gain, int | float) or isinstance(gain, bool):
+    if not isinstance(gain, Real) or isinstance(gain, bool):
         raise TypeError(f"gain must be a number, got {gain!r}")
     if not (math.isfinite(gain) and gain >= 0):
         raise ValueError(f"gain must be finite and at least 0, got {gain}")

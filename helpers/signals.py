@@ -97,8 +97,8 @@ class Signal:
         first, last = self.q[[0, -1]].sqrt().tolist()
         start, end = self.grad2[[0, -1]].sqrt().tolist()
         return (
-            f"Signal({len(self.names)} layers: rms of z {first:.3g} to {last:.3g}, "
-            f"rms of dLoss/dz {start:.3g} to {end:.3g})"
+            f"Signal({len(self.names)} layers: rms of z {first:#.3g} to {last:#.3g}, "
+            f"rms of dLoss/dz {start:#.3g} to {end:#.3g})"
         )
 
 
@@ -120,7 +120,7 @@ class Frame(list):
     def __repr__(self) -> str:
         """The table as text, three significant digits."""
         head = ["layer", *COLUMNS]
-        body = [[r["layer"], *(f"{r[c]:.3g}" for c in COLUMNS)] for r in self]
+        body = [[r["layer"], *(f"{r[c]:#.3g}" for c in COLUMNS)] for r in self]
         widths = [max(map(len, column)) for column in zip(head, *body, strict=True)]
         return "\n".join(
             "  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True))
@@ -150,7 +150,8 @@ def _complaints(s: Signal) -> Iterator[str]:
     elif len(copies):
         yield f"symmetric: units are copies of one another in {layer(int(copies[0]))}"
     if s.first_underflow is not None:
-        yield f"vanishing: the signal is exactly 0 at {layer(s.first_underflow)}"
+        what = "signal" if (s.q == 0).any() else "gradient"
+        yield f"vanishing: the {what} is exactly 0 at {layer(s.first_underflow)}"
         return
     # The inputs' difference as a share of the signal, in root mean square.
     alike = (s.unit_var < 1e-4 * s.q).nonzero()
@@ -184,7 +185,8 @@ def probe(
     model is left as it was: weights, gradients, batch-norm statistics and the global
     random state do not change. Train or eval mode is the caller's choice. Layers are
     ``nn.Linear`` and ``nn.Conv*`` modules (subclasses too) that run; one that runs
-    twice has two entries.
+    twice has two entries. The projections inside ``nn.MultiheadAttention`` are no
+    modules that run, so they are not seen.
 
     Args:
         model: any module that maps one tensor to a tensor (or to a tuple, list or
@@ -300,7 +302,7 @@ class _Record:
     def signal(self) -> Signal:
         """The finished measurements."""
         raw = {
-            key: torch.stack([row[key].double() for row in self.rows]).cpu()
+            key: torch.stack([row[key].double().cpu() for row in self.rows])
             for key in self.rows[0]
         }
         n = dict(zip(COUNTS, torch.tensor(self.counts).T, strict=True))
@@ -462,7 +464,8 @@ def _probe_module(
             record.output(name, z, _unit_dim(layer))
             executed.append(layer)
             row = record.rows[-1]
-            z.register_hook(lambda gradient: row.update(grad=_norm(gradient)))
+            if z.requires_grad:
+                z.register_hook(lambda gradient: row.update(grad=_norm(gradient)))
 
         return hook
 
@@ -470,6 +473,7 @@ def _probe_module(
         stack.enter_context(_left_as_it_was(model, generator))
         for name, layer in model.named_modules():
             if isinstance(layer, LAYERS):
+                name = name or type(layer).__name__  # a model that is one layer
                 for handle in (
                     layer.register_forward_pre_hook(before(name)),
                     layer.register_forward_hook(after(name)),
@@ -487,6 +491,8 @@ def _probe_module(
             raise ValueError("no linear or convolutional layer ran on this input")
         record.entering(output, _unit_dim(executed[-1]))
         v = _check_cotangent(output, cotangent, generator)
+        if not output.requires_grad:
+            raise ValueError("no gradient can flow: the output depends on no weight")
         weights = [layer.weight for layer in executed]
         gradients = torch.autograd.grad(output, weights, v, allow_unused=True)
         for i, gradient in enumerate(gradients):

@@ -72,8 +72,8 @@ class History:
     def __repr__(self) -> str:
         """First and last loss, and the test accuracy."""
         return (
-            f"History({len(self.loss)} steps: loss {self.loss[0]:.3g} to "
-            f"{self.loss[-1]:.3g}, test accuracy {self.accuracy:.3g})"
+            f"History({len(self.loss)} steps: loss {self.loss[0]:#.3g} to "
+            f"{self.loss[-1]:#.3g}, test accuracy {self.accuracy:#.3g})"
         )
 
 

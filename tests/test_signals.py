@@ -977,6 +977,28 @@ def test_inputs_that_are_copies_count_as_collapsed():
     assert signal.unit_var[0].item() == pytest.approx(own, rel=1e-6)  # float32 weights
 
 
+@pytest.mark.parametrize(
+    ("size", "word"),
+    [(99, "healthy"), (101, "exploding"), (1 / 99, "healthy"), (1 / 101, "vanishing")],
+)
+def test_a_hundredfold_change_is_where_a_verdict_speaks_up(size, word):
+    model = drawn(lambda: nn.Sequential(nn.Linear(4, 4, False), nn.Linear(4, 4, False)))
+    model[0].weight.data = torch.eye(4, dtype=torch.float64)
+    model[1].weight.data = size * torch.eye(4, dtype=torch.float64)
+    assert probe(model, normal(8, 4)).verdict().startswith(word)
+
+
+@pytest.mark.parametrize(("share", "collapsed"), [(0.009, True), (0.011, False)])
+def test_inputs_that_differ_by_one_percent_are_where_a_verdict_speaks_up(
+    share, collapsed
+):
+    x = torch.ones(2, 4, dtype=torch.float64) * torch.tensor([[1.0], [-1.0]])
+    x = torch.tensor([1.0, 2.0, 3.0, 4.0]) + share * 7.5**0.5 * x  # its rms is sqrt 7.5
+    model = drawn(lambda: nn.Sequential(nn.Linear(4, 4, False)))
+    model[0].weight.data = torch.eye(4, dtype=torch.float64)
+    assert ("collapsed" in probe(model, x).verdict()) == collapsed
+
+
 def test_nearly_equal_inputs_keep_their_variance_in_float32():
     # E z^2 - (E z)^2 would return noise of 1e-7 in place of 1e-10.
     base = normal(1, 20, dtype=torch.float32)
@@ -1012,7 +1034,7 @@ def test_the_frame_is_a_table_of_one_row_per_layer():
     lines = repr(table).splitlines()
     assert len(lines) == 4 and len({len(line) for line in lines}) == 1
     assert lines[0].split()[:2] == ["layer", "q"]
-    assert f"{signal.q[0]:.3g}" in lines[1]
+    assert f"{signal.q[0]:#.3g}" in lines[1]
 
 
 def test_a_signal_shows_its_two_ends():
