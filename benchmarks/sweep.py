@@ -11,8 +11,8 @@ import torch
 
 from benchmarks.timing import Line, compared, race
 from helpers.activations import ACTIVATIONS
+from helpers.controls import depth_slider, gain_slider, positions
 from helpers.fan import BATCH, WIDTH
-from helpers.live import depth_slider, gain_slider, positions
 from helpers.networks import mlp
 from helpers.signals import probe, sweep
 

@@ -1,4 +1,5 @@
 """The lesson's code: a ladder of small modules, each importing only from above.
 
-activations, schemes, networks, signals, meanfield, training, plots, live.
+activations, schemes, networks, signals, meanfield, training, plots; then what live
+figures are made of: controls, traces, tables, live; and the main one, fan.
 """

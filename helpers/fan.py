@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 from torch import Generator, Tensor
 
 from helpers import plots
-from helpers.live import LiveFigure, activation_menu, depth_slider, gain_slider, live
+from helpers.controls import activation_menu, depth_slider, gain_slider
+from helpers.live import LiveFigure, live
 from helpers.meanfield import backward_curve, forward_curve
 from helpers.networks import mlp
 from helpers.signals import probe, sweep

@@ -4,25 +4,20 @@ In Jupyter the kernel computes every tick. When the book is built
 (``FIRST_WEIGHTS_BOOK=1``) the curves of *every* slider position are computed once and
 travel with the page, so the same cell stays live where no kernel runs.
 
-Conventions: a *control* is a slider or a menu; its *positions* are all the values it
-can take; a *setting* holds one value per control; a *curve* is a 1-D array drawn by one
-line of the picture. Curves are stored as integer *codes*: 200 log10(value) on a
-logarithmic axis, a power of ten finer than 1/2000 of the axis on a linear one. A curve
-with one point per layer grows and shrinks with the control named ``depth``.
+Conventions: a *setting* holds one value per control; a *curve* is a 1-D array drawn by
+one line of the picture. A curve with one point per layer grows and shrinks with the
+control named ``depth``.
 """
 
 import base64
-import io
 import itertools
 import math
 import os
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import anywidget
 import ipywidgets
@@ -31,407 +26,23 @@ import numpy as np
 import torch
 import traitlets
 from matplotlib import rc_context
-from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-from helpers.activations import ACTIVATIONS
-from helpers.plots import STYLE, themed
+from helpers.controls import (
+    Control,
+    describe,
+    is_menu,
+    move,
+    nearest,
+    positions,
+    settled,
+)
+from helpers.plots import STYLE
+from helpers.tables import Grid
+from helpers.traces import Curves, png_of, svg_of
 
 Setting = dict[str, Any]
-Curves = dict[str, np.ndarray]
-Control = (
-    ipywidgets.IntSlider
-    | ipywidgets.FloatSlider
-    | ipywidgets.FloatLogSlider
-    | ipywidgets.Dropdown
-)
-
 HERE = Path(__file__).parent
-CODES_PER_DECADE = 200
-LIMIT = 2**28  # every ordinary code is smaller in size
-ZERO, INFINITE, MINUS_INFINITE, NOT_A_NUMBER = -LIMIT, LIMIT, -LIMIT - 1, LIMIT + 1
-SVG = "http://www.w3.org/2000/svg"
-XLINK = "http://www.w3.org/1999/xlink"
-
-
-# Controls ---------------------------------------------------------------------------
-
-
-def depth_slider(value: int = 20, max: int = 50, min: int = 1) -> ipywidgets.IntSlider:
-    """A slider over the number of layers, in single steps.
-
-    Args:
-        value: Depth at the start, from ``min`` to ``max``.
-        max: Largest depth.
-        min: Smallest depth, at least 1.
-
-    Raises:
-        TypeError: If a depth is not a whole number.
-        ValueError: Unless 1 <= min <= value <= max.
-    """
-    for name, depth in {"value": value, "max": max, "min": min}.items():
-        if isinstance(depth, bool) or not isinstance(depth, int | np.integer):
-            raise TypeError(f"{name} must be a whole number of layers, got {depth!r}")
-    if not 1 <= min <= value <= max:
-        raise ValueError(
-            "depths must satisfy 1 <= min <= value <= max, "
-            f"got min={min}, value={value}, max={max}"
-        )
-    return ipywidgets.IntSlider(value=value, min=min, max=max, description="depth")
-
-
-def gain_slider(value: float = 1.0) -> ipywidgets.FloatLogSlider:
-    """A slider over the gain: 41 positions from 0.1 to 10, evenly spaced in log10.
-
-    Args:
-        value: Gain at the start, from 0.1 to 10; the nearest position is taken.
-
-    Raises:
-        ValueError: If ``value`` is not between 0.1 and 10.
-    """
-    if not 0.1 <= value <= 10:
-        raise ValueError(f"gain must be between 0.1 and 10, got {value!r}")
-    slider = ipywidgets.FloatLogSlider(
-        value=value,
-        base=10,
-        min=-1,
-        max=1,
-        step=0.05,
-        description="gain",
-        readout_format=".3g",
-    )
-    slider.value = settled(slider, value)
-    return slider
-
-
-def activation_menu(
-    value: str = "tanh", options: Sequence[str] | None = None
-) -> ipywidgets.Dropdown:
-    """A menu of activation functions.
-
-    Args:
-        value: The activation at the start, one of ``options``.
-        options: Names from ``helpers.activations.ACTIVATIONS``; all of them by default.
-
-    Raises:
-        ValueError: If a name is unknown, or ``value`` is not among ``options``.
-    """
-    options = list(ACTIVATIONS if options is None else options)
-    unknown = [name for name in options if name not in ACTIVATIONS]
-    if unknown:
-        raise ValueError(
-            f"unknown activation {unknown[0]!r}; allowed: {', '.join(ACTIVATIONS)}"
-        )
-    if value not in options:
-        raise ValueError(
-            f"activation {value!r} is not in the menu; allowed: {', '.join(options)}"
-        )
-    return ipywidgets.Dropdown(value=value, options=options, description="activation")
-
-
-def is_menu(control: Control) -> bool:
-    """Whether the control offers words rather than numbers."""
-    return isinstance(control, ipywidgets.Dropdown)
-
-
-def positions(control: Control) -> list:
-    """Every value that the control can take, in order."""
-    if is_menu(control):
-        return list(control._options_values)
-    if isinstance(control, ipywidgets.IntSlider):
-        return list(range(control.min, control.max + 1, control.step))
-    count = round((control.max - control.min) / control.step) + 1
-    ticks = [round(control.min + i * control.step, 12) for i in range(count)]
-    if isinstance(control, ipywidgets.FloatLogSlider):
-        return [float(control.base**tick) for tick in ticks]
-    return ticks
-
-
-def nearest(control: Control, value: Any) -> int:
-    """The index of the position nearest to a value.
-
-    Raises:
-        TypeError: If a slider is given something that is not a number.
-        ValueError: If the control cannot be moved there.
-    """
-    reachable = positions(control)
-    name = control.description
-    if is_menu(control):
-        if value not in reachable:
-            allowed = ", ".join(map(str, reachable))
-            raise ValueError(f"{name} has no {value!r}; allowed: {allowed}")
-        return reachable.index(value)
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise TypeError(f"{name} must be a number, got {value!r}")
-    low, high = reachable[0], reachable[-1]
-    slack = 1e-9 * max(abs(low), abs(high))
-    if not low - slack <= value <= high + slack:
-        raise ValueError(f"{name} must be from {low:g} to {high:g}, got {value!r}")
-    scale = np.log if isinstance(control, ipywidgets.FloatLogSlider) else np.asarray
-    return int(np.argmin(np.abs(scale(reachable) - scale(value))))
-
-
-def settled(control: Control, value: Any) -> Any:
-    """The position nearest to a value, so that Jupyter shows what the book shows."""
-    return positions(control)[nearest(control, value)]
-
-
-# Where a curve lies in the picture, and its codes -----------------------------------
-
-
-@dataclass(frozen=True)
-class Trace:
-    """Where a curve lies in the picture: from its codes to a path in SVG units."""
-
-    name: str
-    axis: str
-    first: float
-    step: float
-    x: tuple[float, float]
-    y: tuple[float, float]
-    low: float
-    high: float
-    log: bool
-    quantum: float
-    dots: bool
-    style: str
-
-    def encode(self, values: np.ndarray) -> np.ndarray:
-        """Integer codes (same shape, int64) that hold values to half a quantum.
-
-        Raises:
-            ValueError: If a value is negative on a logarithmic axis, or too far
-                outside of a linear one.
-        """
-        values = np.asarray(values, dtype=float)
-        if self.log and (values < 0).any():
-            raise ValueError(
-                f"curve {self.name!r} has the value {values.min():.3g}, "
-                "but its axis is logarithmic: 0 or more is allowed"
-            )
-        finite = np.isfinite(values) & ((values != 0) | (not self.log))
-        plain = np.where(finite, values, 1.0)
-        codes = np.round(
-            np.log10(plain) * CODES_PER_DECADE if self.log else plain / self.quantum
-        )
-        if (np.abs(codes) >= LIMIT).any():
-            far = plain.flat[np.abs(codes).argmax()]
-            raise ValueError(
-                f"curve {self.name!r} has the value {far:.3g}, too far outside of its "
-                "linear axis; a logarithmic axis holds every number"
-            )
-        codes[~finite] = ZERO
-        codes[np.isposinf(values)] = INFINITE
-        codes[np.isneginf(values)] = MINUS_INFINITE
-        codes[np.isnan(values)] = NOT_A_NUMBER
-        return codes.astype(np.int64)
-
-    def path(self, codes: np.ndarray) -> str:
-        """The SVG path of a curve; live.js writes the same one at every tick."""
-        d, pen = "", False
-        for i, code in enumerate(codes.tolist()):
-            if code == NOT_A_NUMBER:
-                pen = False
-                continue
-            x = self.x[0] + i * self.x[1]
-            y = self.y[0] + min(max(code, self.low), self.high) * self.y[1]
-            joined = pen and not self.dots
-            d += f"{'L' if joined else 'M'}{x:.2f} {y:.2f}{'' if joined else 'h0'}"
-            pen = True
-        return d
-
-
-def trace_of(line: Line2D, name: str, points: int) -> Trace:
-    """Reads from a drawn line where its curve lies.
-
-    Raises:
-        ValueError: If the line cannot be moved: its axis is neither linear nor
-            logarithmic, its x positions are not evenly spaced, or it is neither one
-            solid line nor dots alone.
-    """
-    axes, figure = line.axes, line.get_figure(root=True)
-    x = np.asarray(line.get_xdata(), dtype=float)
-    steps = np.diff(x)
-    marked = str(line.get_marker()).lower() not in {"none", "", " "}
-    solid = line.get_linestyle() == "-"
-    if solid == marked or line.get_linestyle() not in {"-", "None", "none", "", " "}:
-        raise ValueError(f"curve {name!r} must be one solid line, or markers alone")
-    if len(x) != points:
-        raise ValueError(
-            f"the line of curve {name!r} has {len(x)} points, its curve {points}"
-        )
-    if axes.get_xscale() != "linear" or not np.allclose(steps, steps[:1], rtol=1e-6):
-        raise ValueError(f"curve {name!r} must have evenly spaced x on a linear axis")
-    if axes.get_yscale() not in {"linear", "log"}:
-        raise ValueError(
-            f"the y axis of curve {name!r} must be 'linear' or 'log', "
-            f"got {axes.get_yscale()!r}"
-        )
-
-    log = axes.get_yscale() == "log"
-    low, high = sorted(axes.get_ylim())
-    if log:
-        quantum = 1 / CODES_PER_DECADE
-        low, high = np.log10([low, high]) * CODES_PER_DECADE
-    else:
-        quantum = 10.0 ** math.floor(math.log10((high - low) / 2000))
-        low, high = low / quantum, high / quantum
-    step = float(steps[0]) if len(steps) else 1.0
-    units = 72 / figure.dpi
-    at = axes.transData.transform
-    origin, unit = at([(x[0], 1.0), (x[0] + step, 10.0 if log else 2.0)]) * units
-    per_code = (origin[1] - unit[1]) * quantum
-    zero = figure.get_figheight() * 72 - origin[1] - (0 if log else per_code / quantum)
-    width = line.get_markersize() if marked else line.get_linewidth()
-    colour = line.get_markerfacecolor() if marked else line.get_color()
-    opacity = (
-        "" if line.get_alpha() is None else f"; stroke-opacity: {line.get_alpha()}"
-    )
-    return Trace(
-        name=name,
-        axis=axes.get_xlabel() or "x",
-        first=float(x[0]),
-        step=step,
-        x=(float(origin[0]), float(unit[0] - origin[0])),
-        y=(float(zero), float(per_code)),
-        low=float(low),
-        high=float(high),
-        log=log,
-        quantum=quantum,
-        dots=marked,
-        style=f"fill: none; stroke: {to_hex(colour)}; stroke-width: {width:g}; "
-        f"stroke-linecap: round{opacity}",
-    )
-
-
-def svg_of(figure: Figure, curves: Curves) -> tuple[str, dict[str, Trace]]:
-    """A figure as SVG whose moving lines are paths of their own, and where they lie.
-
-    Raises:
-        ValueError: If the lines of the figure do not fit the curves.
-    """
-    stream = io.StringIO()
-    with rc_context({**STYLE, "svg.fonttype": "none", "svg.hashsalt": "live"}):
-        figure.savefig(stream, format="svg", metadata={"Date": None})
-    drawn = [line for axes in figure.axes for line in axes.get_lines()]
-    lines = {line.get_gid(): line for line in drawn if line.get_gid()}
-    if set(lines) != set(curves):
-        raise ValueError(
-            "picture must draw every curve as a line with the curve's name as gid: "
-            f"curves {sorted(curves)}, gids {sorted(lines)}"
-        )
-    traces = {
-        name: trace_of(lines[name], name, len(values))
-        for name, values in curves.items()
-    }
-    paths = {
-        name: (trace.path(trace.encode(curves[name])), trace.style)
-        for name, trace in traces.items()
-    }
-    return themed(movable(stream.getvalue(), paths)), traces
-
-
-def png_of(figure: Figure) -> bytes:
-    """A figure as PNG on white, for front ends that show neither widgets nor SVG."""
-    stream = io.BytesIO()
-    with rc_context(STYLE):
-        figure.savefig(stream, format="png", dpi=100, facecolor="white")
-    return stream.getvalue()
-
-
-# The table of all positions ---------------------------------------------------------
-
-
-def varints(values: np.ndarray) -> bytes:
-    """Signed integers as bytes: small ones take one byte, any 32-bit one at most five.
-
-    The sign goes into the lowest bit; then seven bits a byte, low ones first, the
-    eighth bit saying that more follow.
-    """
-    wrapped = (np.asarray(values, dtype=np.int64) + 2**31) % 2**32 - 2**31
-    unsigned = np.where(wrapped < 0, -2 * wrapped - 1, 2 * wrapped)
-    sizes = 1 + sum((unsigned >= 1 << 7 * k).astype(int) for k in range(1, 5))
-    starts = np.cumsum(sizes) - sizes
-    stream = np.zeros(int(sizes.sum()), dtype=np.uint8)
-    for k in range(5):
-        here = sizes > k
-        more = np.where(sizes[here] > k + 1, 128, 0)
-        stream[starts[here] + k] = unsigned[here] >> 7 * k & 127 | more
-    return stream.tobytes()
-
-
-def pack(codes: np.ndarray, lengths: Sequence[int]) -> bytes:
-    """The rows of a curve's table as bytes, each foretold from its neighbour.
-
-    A row is written as its last point and the differences between its points, because
-    a gradient starts at the last layer; of these only what differs from the row before
-    it is kept, and, if that is shorter, only what differs from one step earlier along
-    the axis before.
-
-    Args:
-        codes: Shape (..., rows, points), 0 beyond the length of a row.
-        lengths: Points of each row, never falling from one row to the next.
-
-    Returns:
-        One byte that says whether the second step was taken, then the numbers.
-    """
-    inside = np.arange(codes.shape[-1]) < np.asarray(lengths)[:, None]
-    slopes = codes.copy()
-    slopes[..., :-1] -= codes[..., 1:]
-    surprise = slopes.copy()
-    for row in range(1, len(lengths)):
-        before, now = lengths[row - 1], lengths[row]
-        if before > 1:
-            surprise[..., row, : before - 1] -= slopes[..., row - 1, : before - 1]
-            surprise[..., row, before - 1 : now - 1] -= slopes[
-                ..., row - 1, before - 2, None
-            ]
-        surprise[..., row, now - 1] -= slopes[..., row - 1, before - 1]
-    candidates = [b"\0" + varints(surprise[..., inside].ravel())]
-    if codes.ndim > 2:
-        again = np.diff(surprise, axis=-3, prepend=0)
-        candidates.append(b"\1" + varints(again[..., inside].ravel()))
-    return min(candidates, key=lambda stream: len(zlib.compress(stream, 9)))
-
-
-@dataclass(frozen=True)
-class Grid:
-    """The curve of one menu choice at every position of the sliders in ``axes``."""
-
-    axes: tuple[str, ...]
-    codes: np.ndarray
-    layered: bool
-
-    def needed(self, depths: Sequence[int]) -> "Grid":
-        """The same grid without the axes along which nothing changes."""
-        grid = self
-        for name in self.axes:
-            place = grid.axes.index(name)
-            rows = np.moveaxis(grid.codes, place, 0)
-            last = rows[-1]
-            if name == "depth" and self.layered:
-                same = all(
-                    np.array_equal(row[..., :depth], last[..., :depth])
-                    for row, depth in zip(rows, depths, strict=True)
-                )
-            else:
-                same = all(np.array_equal(row, last) for row in rows)
-            if same:
-                axes = grid.axes[:place] + grid.axes[place + 1 :]
-                grid = Grid(axes, last, self.layered)
-        return grid
-
-    def packed(self, depths: Sequence[int], numeric: Sequence[str]) -> bytes:
-        """The grid as bytes: first which of the sliders it depends on."""
-        kept = sum(1 << i for i, name in enumerate(numeric) if name in self.axes)
-        codes = self.codes if self.axes else self.codes[None]
-        ragged = self.layered and "depth" in self.axes
-        lengths = list(depths) if ragged else [codes.shape[-1]] * codes.shape[-2]
-        return bytes([kept]) + pack(codes, lengths)
-
-
-# The figure -------------------------------------------------------------------------
 
 
 class LivePicture(anywidget.AnyWidget):
@@ -857,9 +468,6 @@ def live(
     )
 
 
-# Small parts ------------------------------------------------------------------------
-
-
 def plain(values: Any, name: str) -> np.ndarray:
     """An array or tensor as a float64 array; ``name`` is for the error."""
     if isinstance(values, torch.Tensor):
@@ -887,56 +495,8 @@ def checked(curves: Any) -> Curves:
     return arrays
 
 
-def describe(name: str, control: Control) -> dict[str, Any]:
-    """What the front end needs to know of a control."""
-    about = {"name": name, "label": control.description}
-    if is_menu(control):
-        return about | {"options": list(control._options_labels)}
-    count = len(positions(control))
-    return about | {"min": control.min, "step": control.step, "count": count}
-
-
-def move(control: Control, value: Any) -> tuple[str, Any]:
-    """The trait to set, and to what, for the position nearest to a value."""
-    index = nearest(control, value)
-    if is_menu(control):
-        return "index", index
-    return "value", settled(control, value)
-
-
 def spoken(value: Any) -> str:
     """A value in three significant digits; words and whole numbers as they are."""
     if isinstance(value, float):
         return f"{value:#.3g}".rstrip(".") if math.isfinite(value) else f"{value}"
     return repr(value)
-
-
-def movable(svg: str, paths: Mapping[str, tuple[str, str]]) -> str:
-    """Matplotlib's SVG with each moving line as one path that is easy to rewrite.
-
-    Args:
-        svg: The SVG as matplotlib saved it.
-        paths: For each curve, the path's data and its style.
-    """
-    ElementTree.register_namespace("", SVG)
-    ElementTree.register_namespace("xlink", XLINK)
-    root = ElementTree.fromstring(svg)
-    for group in root.iter(f"{{{SVG}}}g"):
-        if group.get("id") in paths:
-            name = group.get("id")
-            d, style = paths[name]
-            about = {"data-curve": name, "d": d, "style": style}
-            shared = list(group.iter(f"{{{SVG}}}defs"))  # markers, for the legend too
-            group[:] = [*shared, ElementTree.Element(f"{{{SVG}}}path", about)]
-    for extra in ("metadata", "defs"):
-        for element in root.findall(f"{{{SVG}}}{extra}"):
-            root.remove(element)
-    # Those defs held a rule for "*", which would style the whole page around the SVG.
-    width = float(root.get("viewBox").split()[2]) * 4 / 3  # points to CSS pixels
-    root.set(
-        "style",
-        f"max-width: {width:.0f}px; stroke-linejoin: round; stroke-linecap: butt",
-    )
-    for size in ("width", "height"):
-        root.attrib.pop(size, None)
-    return ElementTree.tostring(root, encoding="unicode")

@@ -17,6 +17,9 @@ RUNGS = [
     "symmetry",
     "training",
     "plots",
+    "controls",
+    "traces",
+    "tables",
     "live",
     "fan",
 ]

@@ -15,24 +15,17 @@ import torch
 
 from book.widgets import problems, slim
 from helpers.activations import ACTIVATIONS
-from helpers.live import (
-    INFINITE,
-    LIMIT,
-    MINUS_INFINITE,
-    NOT_A_NUMBER,
-    ZERO,
-    LiveFigure,
+from helpers.controls import (
     activation_menu,
     depth_slider,
     gain_slider,
-    live,
     nearest,
-    pack,
     positions,
-    svg_of,
-    varints,
 )
+from helpers.live import LiveFigure, live
 from helpers.plots import COLOURS
+from helpers.tables import pack, varints
+from helpers.traces import INFINITE, LIMIT, MINUS_INFINITE, NOT_A_NUMBER, ZERO, svg_of
 
 ROOT = Path(__file__).parents[1]
 DEPTHS = 6

@@ -1,0 +1,156 @@
+"""The sliders and menus of live figures, and every position that they can take.
+
+Conventions: a *control* is a slider or a menu; its *positions* are all the values it
+can take, in order.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import ipywidgets
+import numpy as np
+
+from helpers.activations import ACTIVATIONS
+
+Control = (
+    ipywidgets.IntSlider
+    | ipywidgets.FloatSlider
+    | ipywidgets.FloatLogSlider
+    | ipywidgets.Dropdown
+)
+
+
+def depth_slider(value: int = 20, max: int = 50, min: int = 1) -> ipywidgets.IntSlider:
+    """A slider over the number of layers, in single steps.
+
+    Args:
+        value: Depth at the start, from ``min`` to ``max``.
+        max: Largest depth.
+        min: Smallest depth, at least 1.
+
+    Raises:
+        TypeError: If a depth is not a whole number.
+        ValueError: Unless 1 <= min <= value <= max.
+    """
+    for name, depth in {"value": value, "max": max, "min": min}.items():
+        if isinstance(depth, bool) or not isinstance(depth, int | np.integer):
+            raise TypeError(f"{name} must be a whole number of layers, got {depth!r}")
+    if not 1 <= min <= value <= max:
+        raise ValueError(
+            "depths must satisfy 1 <= min <= value <= max, "
+            f"got min={min}, value={value}, max={max}"
+        )
+    return ipywidgets.IntSlider(value=value, min=min, max=max, description="depth")
+
+
+def gain_slider(value: float = 1.0) -> ipywidgets.FloatLogSlider:
+    """A slider over the gain: 41 positions from 0.1 to 10, evenly spaced in log10.
+
+    Args:
+        value: Gain at the start, from 0.1 to 10; the nearest position is taken.
+
+    Raises:
+        ValueError: If ``value`` is not between 0.1 and 10.
+    """
+    if not 0.1 <= value <= 10:
+        raise ValueError(f"gain must be between 0.1 and 10, got {value!r}")
+    slider = ipywidgets.FloatLogSlider(
+        value=value,
+        base=10,
+        min=-1,
+        max=1,
+        step=0.05,
+        description="gain",
+        readout_format=".3g",
+    )
+    slider.value = settled(slider, value)
+    return slider
+
+
+def activation_menu(
+    value: str = "tanh", options: Sequence[str] | None = None
+) -> ipywidgets.Dropdown:
+    """A menu of activation functions.
+
+    Args:
+        value: The activation at the start, one of ``options``.
+        options: Names from ``helpers.activations.ACTIVATIONS``; all of them by default.
+
+    Raises:
+        ValueError: If a name is unknown, or ``value`` is not among ``options``.
+    """
+    options = list(ACTIVATIONS if options is None else options)
+    unknown = [name for name in options if name not in ACTIVATIONS]
+    if unknown:
+        raise ValueError(
+            f"unknown activation {unknown[0]!r}; allowed: {', '.join(ACTIVATIONS)}"
+        )
+    if value not in options:
+        raise ValueError(
+            f"activation {value!r} is not in the menu; allowed: {', '.join(options)}"
+        )
+    return ipywidgets.Dropdown(value=value, options=options, description="activation")
+
+
+def is_menu(control: Control) -> bool:
+    """Whether the control offers words rather than numbers."""
+    return isinstance(control, ipywidgets.Dropdown)
+
+
+def positions(control: Control) -> list:
+    """Every value that the control can take, in order."""
+    if is_menu(control):
+        return list(control._options_values)
+    if isinstance(control, ipywidgets.IntSlider):
+        return list(range(control.min, control.max + 1, control.step))
+    count = round((control.max - control.min) / control.step) + 1
+    ticks = [round(control.min + i * control.step, 12) for i in range(count)]
+    if isinstance(control, ipywidgets.FloatLogSlider):
+        return [float(control.base**tick) for tick in ticks]
+    return ticks
+
+
+def nearest(control: Control, value: Any) -> int:
+    """The index of the position nearest to a value.
+
+    Raises:
+        TypeError: If a slider is given something that is not a number.
+        ValueError: If the control cannot be moved there.
+    """
+    reachable = positions(control)
+    name = control.description
+    if is_menu(control):
+        if value not in reachable:
+            allowed = ", ".join(map(str, reachable))
+            raise ValueError(f"{name} has no {value!r}; allowed: {allowed}")
+        return reachable.index(value)
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    low, high = reachable[0], reachable[-1]
+    slack = 1e-9 * max(abs(low), abs(high))
+    if not low - slack <= value <= high + slack:
+        raise ValueError(f"{name} must be from {low:g} to {high:g}, got {value!r}")
+    scale = np.log if isinstance(control, ipywidgets.FloatLogSlider) else np.asarray
+    return int(np.argmin(np.abs(scale(reachable) - scale(value))))
+
+
+def settled(control: Control, value: Any) -> Any:
+    """The position nearest to a value, so that Jupyter shows what the book shows."""
+    return positions(control)[nearest(control, value)]
+
+
+def describe(name: str, control: Control) -> dict[str, Any]:
+    """What the front end needs to know of a control."""
+    about = {"name": name, "label": control.description}
+    if is_menu(control):
+        return about | {"options": list(control._options_labels)}
+    count = len(positions(control))
+    return about | {"min": control.min, "step": control.step, "count": count}
+
+
+def move(control: Control, value: Any) -> tuple[str, Any]:
+    """The trait to set, and to what, for the position nearest to a value."""
+    index = nearest(control, value)
+    if is_menu(control):
+        return "index", index
+    return "value", settled(control, value)
