@@ -101,6 +101,7 @@ class Server(ThreadingHTTPServer):
     """One that does not mind when a browser leaves before it has everything."""
 
     daemon_threads = True
+    request_queue_size = 64  # a browser knocks at many doors at once
 
     def handle_error(self, request: object, address: object) -> None:
         """Say nothing."""

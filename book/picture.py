@@ -21,7 +21,7 @@ ALT = (
     "Three fan plots of fifty layers on a logarithmic axis. In a sigmoid network at "
     "gain 1 the gradient falls to 1e-31 at the first layer, in a relu network at gain "
     "root 2 signal and gradient stay level, in a tanh network at gain 3 the gradient "
-    "grows more than a millionfold."
+    "grows a millionfold."
 )
 
 

@@ -1,0 +1,37 @@
+"""The picture on the first page is what the helpers draw, and shows what it says."""
+
+import re
+
+import pytest
+import torch
+
+from book.picture import DEPTH, PANELS, PICTURE, draw
+from helpers.fan import sizes
+
+NUMBER = re.compile(r"-?\d+\.\d+")
+
+
+def test_the_committed_picture_is_the_one_that_the_helpers_draw():
+    stored, drawn = PICTURE.read_text(encoding="utf-8"), draw() + "\n"
+    advice = "draw it anew: python -m book.picture"
+    assert NUMBER.sub("#", stored) == NUMBER.sub("#", drawn), advice
+    # Coordinates are points of the page: a hundredth of one is not to be seen.
+    theirs, ours = (
+        torch.tensor([float(n) for n in NUMBER.findall(text)])
+        for text in (stored, drawn)
+    )
+    torch.testing.assert_close(theirs, ours, rtol=0, atol=0.01, msg=advice)
+
+
+@pytest.mark.parametrize(
+    ("title", "low", "high"),
+    [
+        ("sigmoid, gain 1: vanishing", 1e-31, 2e-31),
+        ("relu, gain √2: level", 0.1, 10),
+        ("tanh, gain 3: exploding", 1e6, 1e7),
+    ],
+)
+def test_the_gradient_at_the_first_layer_is_what_the_description_says(title, low, high):
+    activation, gain = PANELS[title]
+    backward = sizes(DEPTH, gain, activation)["backward"]
+    assert low < backward[0] < high
