@@ -59,7 +59,7 @@ def main() -> None:
     for part in asked.part or PARTS:
         for line in lines(part, asked.quick):
             print(
-                f"{line.what:54}{line.measured:>10}  {line.ratio:8.2g}  {line.against}",
+                f"{line.what:54}{line.measured:>10}  {line.ratio:8.3g}  {line.against}",
                 flush=True,
             )
 

@@ -5,11 +5,13 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from book.results import bring_up_to_date
+from book.results import bring_up_to_date, current_keys, stale
 from book.sources import (
     BUILD,
+    EXECUTED,
     ROOT,
     BookError,
     chapters,
@@ -28,20 +30,49 @@ STAMP = BUILD / "built.key"
 def build() -> None:
     """Bring the site up to date."""
     assemble(bring_up_to_date())
-    looks = own_files(SOURCE, ROOT / "book", ROOT / "helpers")
-    key = digest([*looks, ROOT / "constraints.txt"])
-    if FIRST_PAGE.exists() and STAMP.exists() and STAMP.read_text() == key:
+    if is_rendered():
         print("unchanged  the site")
     else:
         STAMP.unlink(missing_ok=True)
+        key = site_key()
         render()
         STAMP.write_text(key, encoding="utf-8")
     print(f"\nThe book is ready. Open {FIRST_PAGE}\nor see it on localhost: make serve")
 
 
+def is_current() -> bool:
+    """Whether the site shows what is written now; nothing is executed to see that."""
+    return (
+        not stale(current_keys())
+        and all(
+            target.is_file() and target.read_bytes() == origin.read_bytes()
+            for origin, target in parts(EXECUTED)
+        )
+        and is_rendered()
+    )
+
+
+def is_rendered() -> bool:
+    """Whether the site was made from what is assembled now."""
+    return FIRST_PAGE.exists() and STAMP.exists() and STAMP.read_text() == site_key()
+
+
+def site_key() -> str:
+    """A key of all that decides how the site looks."""
+    looks = own_files(SOURCE, ROOT / "book", ROOT / "helpers")
+    return digest([*looks, ROOT / "constraints.txt"])
+
+
 def assemble(executed: Path) -> None:
     """Gather in one folder what Jupyter Book is to read."""
     shutil.rmtree(SOURCE, ignore_errors=True)
+    for origin, target in parts(executed):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(origin, target)
+
+
+def parts(executed: Path) -> Iterator[tuple[Path, Path]]:
+    """Each file that Jupyter Book is to read: where it is, and where it shall be."""
     listed = pages()
     folders = {page.parent for page in listed if page.parent != Path()}
     attachments = [
@@ -50,10 +81,7 @@ def assemble(executed: Path) -> None:
         if path.suffix not in (".ipynb", ".md")
     ]
     for name in [*listed, *attachments, Path("_config.yml"), Path("_toc.yml")]:
-        origin = executed if name.suffix == ".ipynb" else ROOT
-        target = SOURCE / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(origin / name, target)
+        yield (executed if name.suffix == ".ipynb" else ROOT) / name, SOURCE / name
 
 
 def render() -> None:

@@ -63,21 +63,29 @@ def defer_scripts(
     context: dict[str, Any],
     doctree: object,
 ) -> None:
-    """Let the page be read before its scripts are; they keep their order."""
+    """Let the page be read before its scripts are; they keep their order.
+
+    Words of script in the page itself come before its styles: after them, the browser
+    would not read on until all the styles have come.
+    """
+    context["first_words"] = context["first_scripts"] = []
     if pagename == "search":
         return  # its own scripts expect these to be there
+    words = [s.attributes["body"] for s in context["script_files"] if not s.filename]
+    # settings for a search while typing, which is off; they cannot wait for the object
+    # that they set
+    words = [w for w in words if not w.startswith("DOCUMENTATION_OPTIONS.")]
+    context["first_words"] = list(dict.fromkeys(words))
+    files = [script for script in context["script_files"] if script.filename]
+    context["first_scripts"] = [f for f in files if "fetchpriority" in f.attributes]
     context["script_files"] = [
-        deferred(script)
-        for script in context["script_files"]
-        # settings for a search while typing, which is off; they cannot wait for the
-        # object that they set
-        if not script.attributes.get("body", "").startswith("DOCUMENTATION_OPTIONS.")
+        deferred(file) for file in files if "fetchpriority" not in file.attributes
     ]
 
 
 def deferred(script: Any) -> Any:
     """A copy of a script, which Sphinx shares among pages, that waits for its page."""
-    if not script.filename or "async" in script.attributes:
+    if "async" in script.attributes:
         return script
     attributes = script.attributes | {"defer": "defer"}
     return type(script)(script.filename, priority=script.priority, **attributes)

@@ -35,6 +35,13 @@ def inline(svg: str, prefix: str, alt: str) -> str:
     body = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", body, flags=re.S)
     body = re.sub(r"<!--.*?-->", "", body, flags=re.S)
     body = re.sub(r'\b(id="|href="#)|url\(#', rf"\g<0>{prefix}", body)
+    # lines of two axes may have the same name
+    seen: set[str] = set()
+    body = re.sub(
+        r' id="([^"]+)"',
+        lambda found: "" if found[1] in seen else seen.add(found[1]) or found[0],
+        body,
+    )
     # one point of matplotlib's is 4/3 of a CSS pixel
     width = float(box.split()[2]) * 4 / 3
     return (

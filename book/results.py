@@ -11,20 +11,30 @@ from book.sources import EXECUTED, ROOT, chapters, digest, own_files, program
 
 def bring_up_to_date() -> Path:
     """Execute the chapters that changed since the last time; return their folder."""
+    keys = current_keys()
+    todo = stale(keys)
+    for chapter in [chapter for chapter in keys if chapter not in todo]:
+        print(f"unchanged  {chapter}")
+    if todo:
+        from book.execute import execute_for_site
+
+        execute_for_site({chapter: keys[chapter] for chapter in todo})
+    return EXECUTED
+
+
+def current_keys() -> dict[Path, str]:
+    """For each chapter the key of what its result would be computed from now."""
     code = own_files(ROOT / "helpers")
     code += [ROOT / "book" / "execute.py", ROOT / "constraints.txt"]
-    keys = {
+    return {
         chapter: digest(code, str(chapter), program(ROOT / chapter))
         for chapter in chapters()
     }
-    stale = [chapter for chapter in keys if stored_key(chapter) != keys[chapter]]
-    for chapter in [chapter for chapter in keys if chapter not in stale]:
-        print(f"unchanged  {chapter}")
-    if stale:
-        from book.execute import execute_for_site
 
-        execute_for_site({chapter: keys[chapter] for chapter in stale})
-    return EXECUTED
+
+def stale(keys: dict[Path, str]) -> list[Path]:
+    """The chapters whose results are no longer true, or were never there."""
+    return [chapter for chapter in keys if stored_key(chapter) != keys[chapter]]
 
 
 def stored_key(chapter: Path) -> str:

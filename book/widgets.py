@@ -65,7 +65,8 @@ def is_output(node: nodes.Node) -> bool:
 
 def shell(model: str, picture: str) -> str:
     """The element that a widget will fill; its picture has ids of its own."""
-    picture = re.sub(r'\b(id="|href="#)|url\(#', rf"\g<0>{model[:8]}-", picture)
+    prefix = f"w{model.lstrip('0')}-"  # executed notebooks number their models
+    picture = re.sub(r'\b(id="|href="#)|url\(#', rf"\g<0>{prefix}", picture)
     picture = picture.replace("<svg ", '<svg class="fw-figure" ', 1)
     return (
         f'<div class="live-shell" data-model="{model}">'
@@ -190,7 +191,7 @@ def publish(
         )
     folder = Path(app.outdir, TABLES)
     address = context["pathto"](TABLES, resource=True)
-    slim(widgets, folder, address)
+    slim(widgets, folder, address, family(shown[0], widgets))
     state = json.dumps({"state": widgets}, separators=(",", ":")).replace("</", "<\\/")
     context["body"] = f'{body}<script type="{STATE}">{state}</script>'
     app.add_css_file("live.css")
@@ -238,16 +239,17 @@ def rest(root: str, widgets: Widgets) -> str:
     )
 
 
-def slim(widgets: Widgets, folder: Path, address: str) -> None:
+def slim(widgets: Widgets, folder: Path, address: str, first: list[str]) -> None:
     """Take out of the state what the page has already, or may never need.
 
     Args:
         widgets: the models of the page; changed in place.
         folder: where tables are written, one file for all that are equal.
         address: that folder, as seen from the page.
+        first: the models of the first figure, whose table comes with the page.
     """
     fronts: set[str] = set()
-    for widget in widgets.values():
+    for id, widget in widgets.items():
         state = widget["state"]
         for trait in [name for name in state if name.startswith("_view_")]:
             del state[trait]
@@ -257,9 +259,9 @@ def slim(widgets: Widgets, folder: Path, address: str) -> None:
         if state["_anywidget_id"] in fronts:
             state["_esm"] = ""
         fronts.add(state["_anywidget_id"])
-        first = first_choice(state, widgets)
+        kept = first_choice(state, widgets) if id in first else None
         for choice, table in state["tables"].items():
-            if choice != first:
+            if choice != kept:
                 name = hashlib.sha256(table.encode()).hexdigest()[:16]
                 folder.mkdir(exist_ok=True)
                 Path(folder, f"{name}.js").write_text(

@@ -72,6 +72,10 @@ def _kink(above: float, below: float) -> Callable[[Tensor], Tensor]:
     return lambda h: h.gt_(0).mul_(above - below).add_(below)
 
 
+def _tanh_h_to_slope(h: Tensor) -> Tensor:
+    return torch.addcmul(h.new_ones(()), h, h, value=-1, out=h)  # 1 - h h
+
+
 def _selu_h_to_slope(h: Tensor) -> Tensor:
     positive = h > 0
     return h.add_(SELU_SCALE * SELU_ALPHA).masked_fill_(positive, SELU_SCALE)
@@ -89,7 +93,7 @@ ACTIVATIONS: dict[str, Activation] = {
             nn.LeakyReLU,
             True,
         ),
-        _monotone("tanh", torch.tanh, lambda h: h.mul_(h).neg_().add_(1), nn.Tanh),
+        _monotone("tanh", torch.tanh, _tanh_h_to_slope, nn.Tanh),
         _monotone(
             "sigmoid",
             torch.sigmoid,

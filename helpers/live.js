@@ -173,17 +173,20 @@ async function render({ model, el, signal }) {
   // One question is under way at a time; meanwhile only the newest is kept.
   let began = 0;
   let waiting = 0;
+  let asked = 0;
+  const question = () => `${id}/${asked}`; // an answer to an older one comes too late
   function ask(since) {
     if (began && since - began < PATIENCE) {
       waiting = since;
       return;
     }
     [began, waiting] = [since, 0];
+    asked += 1;
     const place = spec.controls.map((c) => [c.name, controls[c.name].get(c.options ? "index" : "value")]);
-    model.send({ from: id, setting: Object.fromEntries(place), seed: model.get("seed") });
+    model.send({ from: question(), setting: Object.fromEntries(place), seed: model.get("seed") });
   }
   function answered(message, buffers) {
-    if (message.to !== id) return;
+    if (message.to !== question()) return;
     if (message.error) {
       say(`Sorry: ${message.error}`);
     } else {

@@ -1,5 +1,6 @@
 """Plain deep networks with seeded first weights."""
 
+import torch
 from torch import Generator, Tensor, nn
 
 from helpers.activations import activation as find_activation
@@ -63,14 +64,14 @@ def mlp(
     layers: list[nn.Module] = []
     for n_in, n_out in zip(sizes, sizes[1:], strict=False):
         W = SCHEMES[scheme](n_out, n_in, gain, generator)
-        # skip_init: nn.Linear would first draw weights of its own.
-        layer = nn.utils.skip_init(nn.Linear, n_in, n_out, bias=bias, dtype=W.dtype)
-        layer.weight.data = W
+        # On the meta device nn.Linear draws no weights of its own.
+        layer = nn.Linear(n_in, n_out, bias=bias, device="meta")
+        layer.weight = nn.Parameter(W)
         if bias:
-            layer.bias.data.zero_()
+            start = torch.zeros(n_out)
             if scheme == "pytorch_default":
-                a = n_in**-0.5
-                layer.bias.data.uniform_(-a, a, generator=generator)
+                start.uniform_(-(n_in**-0.5), n_in**-0.5, generator=generator)
+            layer.bias = nn.Parameter(start)
         layers += [layer, phi.module()]
     return nn.Sequential(*layers[:-1])
 

@@ -205,10 +205,14 @@ def movable(svg: str, paths: Mapping[str, tuple[str, str]]) -> str:
             about = {"data-curve": name, "d": d, "style": style}
             shared = list(group.iter(f"{{{SVG}}}defs"))  # markers, for the legend too
             group[:] = [*shared, ElementTree.Element(f"{{{SVG}}}path", about)]
-    for extra in ("metadata", "defs"):
-        for element in root.findall(f"{{{SVG}}}{extra}"):
-            root.remove(element)
-    # Those defs held a rule for "*", which would style the whole page around the SVG.
+    for element in root.findall(f"{{{SVG}}}metadata"):
+        root.remove(element)
+    for defs in root.findall(f"{{{SVG}}}defs"):
+        # A rule for "*" would style the whole page around the SVG.
+        for style in defs.findall(f"{{{SVG}}}style"):
+            defs.remove(style)
+        if not len(defs):
+            root.remove(defs)
     width = float(root.get("viewBox").split()[2]) * 4 / 3  # points to CSS pixels
     root.set(
         "style",

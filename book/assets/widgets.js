@@ -205,7 +205,7 @@
 
   function slider(model) {
     const input = make("input", { type: "range", min: 0, max: lastPosition(model), step: 1 });
-    const output = make("output");
+    const output = make("output", { ariaHidden: "true" }); // the slider itself speaks it
     const show = () => {
       input.value = positionOf(model);
       output.value = String(+model.get("value").toPrecision(3));
@@ -329,6 +329,13 @@
     figures.forEach(offerLink);
   }
 
+  // One after another: each is on the screen before the next one begins.
+  async function bringAll(shells, all) {
+    for (const shell of shells) {
+      await bring(shell, all.get(shell.dataset.model)).catch((error) => console.error(error));
+      await new Promise((shown) => requestAnimationFrame(() => setTimeout(shown)));
+    }
+  }
   function start() {
     const saved = document.querySelector(STATE);
     if (!saved || !("DecompressionStream" in window)) return;
@@ -336,8 +343,7 @@
     for (const [id, widget] of Object.entries(JSON.parse(saved.textContent).state))
       all.set(id, new Model(id, widget, all));
     for (const model of all.values()) if (/^(Directional)?Link$/.test(model.kind)) link(model, all);
-    for (const shell of document.querySelectorAll(".live-shell"))
-      bring(shell, all.get(shell.dataset.model)).catch((error) => console.error(error));
+    bringAll(document.querySelectorAll(".live-shell"), all);
   }
 
   // Before DOMContentLoaded, which waits for all the deferred scripts of the theme.

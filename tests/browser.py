@@ -1,0 +1,379 @@
+"""A browser that shows the book, and what it shows compared with torch.
+
+``differences`` moves every control of one live figure in an open page, by the keyboard,
+and says in words where the numbers or the drawn lines are not what the chapter's own
+code computes here and now.
+"""
+
+import contextlib
+import math
+import os
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from functools import cache, partial
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from unittest.mock import patch
+
+import matplotlib.pyplot as plt
+import nbformat
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from book.build import HTML
+from book.serve import Quiet
+from book.sources import ROOT
+from helpers.controls import is_menu, positions
+from helpers.live import LiveFigure
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run
+    --disable-background-networking --disable-component-update --disable-sync
+    --no-proxy-server""".split()
+# No other host can be reached, or even looked up.
+ALONE = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+NEEDED = "FIRST_WEIGHTS_REQUIRE_BROWSER"
+
+
+# The browser --------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    """Headless Chromium; without one the tests are skipped, or fail if it is needed."""
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        why = "no Chromium is installed, so nothing looked at the book in a browser"
+        if os.environ.get(NEEDED) == "1":
+            pytest.fail(f"{why}, but {NEEDED}=1 asks for it", pytrace=False)
+        pytest.skip(why)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS + ALONE)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextlib.contextmanager
+def server() -> Iterator[str]:
+    """The site on this machine; the address ends with a slash."""
+    handler = partial(Quiet, directory=HTML)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
+        running.daemon_threads = True
+        # a browser that leaves a page hangs up; that is no news
+        running.handle_error = lambda *_: None
+        thread = threading.Thread(target=running.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{running.server_port}/"
+        finally:
+            running.shutdown()
+            thread.join()
+
+
+class Watch:
+    """What a browser complains of, and what it asks for, while pages are open."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.forget()
+        context.on("console", self._heard)
+        context.on("weberror", lambda e: self.complaints.append(f"error: {e.error}"))
+        context.on("request", lambda request: self.requests.append(request.url))
+
+    def forget(self) -> None:
+        """Start anew."""
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+
+    def _heard(self, message) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.type}: {message.text}")
+
+
+# A live figure in a page --------------------------------------------------------------
+
+
+LOOK = """key => {
+  const figure = firstWeights.figures[key];
+  const svg = figure.el.querySelector("svg");
+  const paths = [...svg.querySelectorAll("[data-curve]")];
+  return {
+    numbers: figure.numbers(),
+    setting: figure.setting(),
+    paths: Object.fromEntries(paths.map(p => [p.dataset.curve, p.getAttribute("d")])),
+    status: figure.el.querySelector(".live-status").textContent,
+    tick: figure.tick,
+  };
+}"""
+
+# For each curve, the box of its axes, and the place and label of each tick.
+AXES = """key => {
+  const svg = firstWeights.figures[key].el.querySelector("svg");
+  const label = (text) => {
+    const parts = [...text.querySelectorAll("tspan")];
+    const sizes = parts.map(part => parseFloat(getComputedStyle(part).fontSize));
+    const of = (test) => parts.filter((_, i) => test(sizes[i])).map(p => p.textContent);
+    const largest = Math.max(...sizes);
+    return parts.length
+      ? [of(size => size === largest).join(""), of(size => size < largest).join("")]
+      : [text.textContent.trim(), ""];
+  };
+  const ticks = (axes, name) =>
+    [...axes.querySelectorAll(`g[id*="${name}tick_"]`)]
+      .filter(tick => tick.querySelector("text") && tick.querySelector("use"))
+      .map(tick => [
+        ...label(tick.querySelector("text")),
+        +tick.querySelector("use").getAttribute(name),
+      ]);
+  const of = (path) => {
+    const axes = path.closest('g[id*="axes_"]');
+    const box = axes.querySelector(':scope > g[id*="patch_"] > path').getAttribute("d");
+    return { box, x: ticks(axes, "x"), y: ticks(axes, "y") };
+  };
+  const paths = [...svg.querySelectorAll("[data-curve]")];
+  return Object.fromEntries(paths.map(path => [path.dataset.curve, of(path)]));
+}"""
+
+
+class Shown:
+    """A live figure in an open page, moved as a reader moves it."""
+
+    def __init__(self, page: Page, key: str) -> None:
+        self.page, self.key = page, key
+        page.wait_for_function(
+            "key => window.firstWeights?.figures?.[key]?.tick >= 0", arg=key
+        )
+        model = page.evaluate(
+            "key => firstWeights.figures[key].el.closest('.live-shell').dataset.model",
+            key,
+        )
+        self.shell = page.locator(f'.live-shell[data-model="{model}"]')
+
+    def look(self) -> dict:
+        """The numbers, the setting, the drawn paths, the sentence, the time taken."""
+        return self.page.evaluate(LOOK, self.key)
+
+    def control(self, label: str):
+        """A slider or menu by the words beside it."""
+        return self.shell.get_by_label(label, exact=True)
+
+    def place(self, label: str) -> int:
+        """The position of a slider or menu, counted from 0."""
+        return self.control(label).evaluate(
+            "c => c.tagName === 'SELECT' ? c.selectedIndex : c.valueAsNumber"
+        )
+
+    def press(self, label: str, *keys: str) -> None:
+        """Press keys on a slider; its table is there, so the figure follows at once."""
+        self.control(label).focus()
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def put(self, label: str, place: int) -> None:
+        """Bring a slider to a position at once, as no reader can."""
+        self.control(label).evaluate(
+            "(c, place) => { c.value = place; c.dispatchEvent(new Event('input')) }",
+            place,
+        )
+
+    def choose(self, label: str, place: int) -> None:
+        """Choose from a menu, and wait for the curves."""
+        if self.place(label) != place:
+            self.then_new(lambda: self.control(label).select_option(index=place))
+
+    def click(self, name: str) -> None:
+        """Press one of the figure's buttons, and wait for the curves."""
+        self.then_new(self.shell.get_by_role("button", name=name, exact=True).click)
+
+    def then_new(self, act) -> None:
+        """Wait until the figure shows other curves than before."""
+        self.page.evaluate(
+            "key => { window.old = firstWeights.figures[key].codes }", self.key
+        )
+        act()
+        self.page.wait_for_function(
+            "key => firstWeights.figures[key].codes !== window.old", arg=self.key
+        )
+
+
+# The same figure from the chapter -----------------------------------------------------
+
+
+@cache
+def chapter_figures(page: str, keys: tuple[str, ...]) -> dict[str, LiveFigure]:
+    """The live figures of a page by key: its chapter's cells run here and now.
+
+    Cells after the last of these figures are left out. Torch and matplotlib are left as the chapter sets them.
+    """
+    chapter = Path(page).with_suffix(".ipynb")
+    made: dict[str, LiveFigure] = {}
+    create = LiveFigure.__init__
+
+    def remember(self: LiveFigure, *args, **options) -> None:
+        create(self, *args, **options)
+        made[options["key"]] = self
+
+    namespace = {"__name__": "__main__"}
+    cells = nbformat.read(ROOT / chapter, as_version=4).cells
+    sources = [cell.source for cell in cells if cell.cell_type == "code"]
+    folder = contextlib.chdir((ROOT / chapter).parent)
+    with folder, patch.object(LiveFigure, "__init__", remember):
+        for number, source in enumerate(sources, start=1):
+            if made.keys() >= set(keys):
+                break
+            exec(compile(source, f"{chapter}, code cell {number}", "exec"), namespace)
+            plt.close("all")
+    return made
+
+
+# Compared -----------------------------------------------------------------------------
+
+
+def differences(shown: Shown, figure: LiveFigure) -> list[str]:
+    """Where a page shows something else than torch computes, in words.
+
+    Every slider is moved to both ends and between them, every menu to each of its
+    choices, the others staying where they were.
+    """
+    axes = shown.page.evaluate(AXES, shown.key)
+    found = compare(shown, figure, axes)
+    for name, control in figure.controls.items():
+        label, home = control.description, shown.place(control.description)
+        last = len(positions(control)) - 1
+        if is_menu(control):
+            moves = [partial(shown.choose, label, place) for place in range(last + 1)]
+            wanted = list(range(last + 1))
+            back = partial(shown.choose, label, home)
+        else:
+            keys = [["Home"], ["PageUp"] * 5, ["End"]]  # a tenth of the way per PageUp
+            moves = [partial(shown.press, label, *pressed) for pressed in keys]
+            wanted = [0, None, last]
+            back = partial(shown.put, label, home)
+        for move, place in zip(moves, wanted, strict=True):
+            move()
+            reached = shown.place(label)
+            if reached != place and not (place is None and 0 < reached < last):
+                found.append(f"{name}: position {reached} of {last}, not {place}")
+            found += compare(shown, figure, axes)
+        back()
+    return found
+
+
+def compare(shown: Shown, figure: LiveFigure, axes: dict) -> list[str]:
+    """The differences at the setting that the page has now."""
+    look = shown.look()
+    for control in figure.controls.values():
+        control.value = positions(control)[shown.place(control.description)]
+    figure.view.seed = look["setting"].get("seed", figure.seed)
+    at = ", ".join(f"{name} {value}" for name, value in look["setting"].items())
+    found = []
+    for name, control in figure.controls.items():
+        said = look["setting"][name]
+        if said != (
+            control.value if is_menu(control) else pytest.approx(control.value)
+        ):
+            found.append(f"{at}: {name} stands at {control.value}")
+    fresh = figure.curves
+    if list(fresh) != list(look["numbers"]):
+        return [*found, f"{at}: curves {list(look['numbers'])}, not {list(fresh)}"]
+    for curve in figure.view.spec["curves"]:
+        name = curve["name"]
+        wrong = unequal(np.array(look["numbers"][name], float), fresh[name], curve)
+        if not wrong:
+            wrong = misdrawn(look["paths"][name], fresh[name], curve, axes[name])
+        if wrong:
+            found.append(f"{at}: {name} {wrong}")
+    return found
+
+
+def unequal(shown: np.ndarray, fresh: np.ndarray, curve: dict) -> str:
+    """How two curves differ by more than half a quantum, or nothing."""
+    if shown.shape != fresh.shape:
+        return f"has {len(shown)} points, torch {len(fresh)}"
+    for i, (one, other) in enumerate(
+        zip(kinds(shown, curve), kinds(fresh, curve), strict=True)
+    ):
+        if one != other:
+            return f"is {shown[i]} at point {i}, torch has {fresh[i]}"
+    plain = [kind == "" for kind in kinds(fresh, curve)]
+    codes = [
+        (np.log10(values[plain]) if curve["log"] else values[plain]) / curve["quantum"]
+        for values in (shown, fresh)
+    ]
+    far = np.abs(codes[0] - codes[1])
+    if far.size and far.max() > 0.5 + 1e-6:
+        i = np.flatnonzero(plain)[far.argmax()]
+        return (
+            f"is {shown[i]:.6g} at point {i}, torch has {fresh[i]:.6g}: "
+            f"{far.max():.2f} quanta apart ({(far > 0.5 + 1e-6).sum()} such points)"
+        )
+    return ""
+
+
+def kinds(values: np.ndarray, curve: dict) -> list[str]:
+    """What each value is if it is not an ordinary number."""
+    special = {
+        "nan": np.isnan(values),
+        "inf": values == np.inf,
+        "-inf": values == -np.inf,
+    }
+    if curve["log"]:
+        special["0"] = values == 0
+    return [
+        next((kind for kind, where in special.items() if where[i]), "")
+        for i in range(len(values))
+    ]
+
+
+def misdrawn(d: str, fresh: np.ndarray, curve: dict, axes: dict) -> str:
+    """Where a path does not run through the values, as the labels of its axes tell."""
+    points = re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", d)
+    drawn = np.array(points, float).reshape(-1, 2)
+    across, slope_x = scale(axes["x"], log=False)
+    up, slope_y = scale(axes["y"], log=curve["log"])
+    edges = np.array(re.findall(r"[ML] (-?[\d.]+) (-?[\d.]+)", axes["box"]), float)[
+        :, 1
+    ]
+    with np.errstate(divide="ignore"):
+        values = np.log10(fresh) if curve["log"] else fresh
+    x = across + slope_x * (curve["first"] + curve["step"] * np.arange(len(fresh)))
+    y = np.clip(up + slope_y * values, edges.min(), edges.max())  # infinite: the edge
+    there = ~np.isnan(fresh)
+    if len(drawn) != there.sum():
+        return f"is drawn with {len(drawn)} points, torch has {there.sum()}"
+    # Half a quantum, and what is lost by writing two digits after the point.
+    allowed = [0.02, 0.02 + abs(slope_y) * curve["quantum"] / 2]
+    off = np.abs(drawn - np.stack([x, y], 1)[there]) - allowed
+    if off.size and off.max() > 0:
+        i = off.max(1).argmax()
+        wanted = (float(x[there][i].round(2)), float(y[there][i].round(2)))
+        return f"is drawn at {drawn[i]}, not at {wanted}"
+    return ""
+
+
+def scale(ticks: list, log: bool) -> tuple[float, float]:
+    """Where 0 lies on an axis, and how far it is to 1 (decades, if logarithmic).
+
+    Raises:
+        AssertionError: If the ticks do not tell, or not the same everywhere.
+    """
+    values = [number(large, small) for large, small, _ in ticks]
+    values = [math.log10(value) for value in values] if log else values
+    places = [place for *_, place in ticks]
+    assert len(ticks) >= 2, "an axis needs two labelled ticks to be read"
+    slope, zero = np.polyfit(values, places, 1)
+    assert np.allclose(np.polyval([slope, zero], values), places, atol=0.01), ticks
+    return float(zero), float(slope)
+
+
+def number(large: str, small: str) -> float:
+    """A tick's label as a number: its text, and what is set small above it."""
+    large, small = large.replace("−", "-"), small.replace("−", "-")
+    if not small:
+        return float(large)
+    factor = re.fullmatch(r"(?:([\d.]+)\s*×\s*)?10", large.strip())
+    return float(factor[1] or 1) * 10.0 ** int(small)

@@ -1,0 +1,621 @@
+"""The built book in a browser: what it shows is what torch computes, and it is quiet.
+
+Which pages and figures there are is read from the site. Without a Chromium all of this
+is skipped, unless FIRST_WEIGHTS_REQUIRE_BROWSER=1.
+"""
+
+import base64
+import gzip
+import json
+import math
+import re
+import zlib
+from functools import cache
+from types import SimpleNamespace
+from urllib.parse import urlencode, urlsplit
+
+import matplotlib
+import numpy as np
+import pytest
+import torch
+from browser import AXES, Shown, Watch, chapter_figures, chromium, compare, differences
+from browser import server as serving
+from built import CONTENT, STATE, html_pages, page, site, with_figures
+
+from book.build import HTML
+from book.sources import ROOT, chapters
+from helpers.controls import positions
+from helpers.tables import varints
+
+PHONE = {"width": 390, "height": 844}
+CHAPTERS = [chapter.with_suffix(".html").as_posix() for chapter in chapters()]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    site()
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def server(browser):
+    with serving() as address:
+        yield address
+
+
+@pytest.fixture(scope="module", autouse=True)
+def as_it_was():
+    """Chapters set torch and matplotlib up for themselves; later tests shall not see it."""
+    dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
+    with matplotlib.rc_context():
+        yield
+    torch.set_default_dtype(dtype)
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def show(browser, server):
+    """Opens a page of the site: ``show(name)``, with the options of a browser context.
+
+    There is one tab for all that is shown with the same options: a new one takes longer
+    than a page.
+    """
+    tabs = {}
+
+    def show(name, query=None, *, base=server, change=None, **options):
+        if repr(options) not in tabs:
+            context = browser.new_context(**options)
+            tabs[repr(options)] = context.new_page()
+            tabs[repr(options)].watch = Watch(context)
+        opened = tabs[repr(options)]
+        opened.goto("about:blank")
+        opened.unroute_all()
+        opened.watch.forget()
+        if change:  # a copy of the page with something changed in it
+            html = change((HTML / name).read_text(encoding="utf-8"))
+            opened.route(
+                re.compile(re.escape(name)),
+                lambda route: route.fulfill(body=html, content_type="text/html"),
+            )
+        opened.goto(base + name + (f"?{urlencode(query)}" if query else ""))
+        return opened
+
+    return show
+
+
+def figures(wanted=lambda state: True):
+    """Page and key of every live figure, or of those that are wanted; at least one."""
+    found = [
+        (name, key)
+        for name in with_figures()
+        for key, state in page(name).figures.items()
+        if wanted(state)
+    ]
+    assert found, "no live figure of the book can show this"
+    return found
+
+
+def fresh(name, key):
+    """The same figure from the chapter's own code, computed here and now."""
+    return chapter_figures(name, tuple(page(name).figures))[key]
+
+
+def spec_of(name, key):
+    return page(name).figures[key]["spec"]
+
+
+def disagreements(shown, name, key):
+    """Where the page, as it stands, differs from torch."""
+    return compare(shown, fresh(name, key), shown.page.evaluate(AXES, key))
+
+
+# What is shown is what torch computes ---------------------------------------------------
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_every_control_of_a_page_shows_what_torch_computes(show, name):
+    found = []
+    for key in page(name).figures:
+        opened = show(name)
+        wrong = differences(Shown(opened, key), fresh(name, key))
+        found += [f"{key} at {where}" for where in [*wrong, *opened.watch.complaints]]
+    assert not found, "\n".join(found)
+
+
+def inline_state(html, change):
+    """A page whose saved widgets are changed; ``change`` gets the live figures' states."""
+    start = html.index(">", html.index(f'type="{STATE}"')) + 1
+    end = html.index("</script>", start)
+    saved = json.loads(html[start:end])
+    change(
+        {
+            widget["state"]["spec"]["key"]: widget["state"]
+            for widget in saved["state"].values()
+            if "spec" in widget["state"]
+        }
+    )
+    return html[:start] + json.dumps(saved).replace("</", "<\\/") + html[end:]
+
+
+def one_wrong_code(state):
+    """Change one code of the first table by two; return the name of its curve.
+
+    Of a curve that one slider moves: the first point at the slider's last position, from
+    which nothing else is derived. This walks through what ``helpers.tables.pack`` wrote.
+    """
+    choice = next(c for c, table in state["tables"].items() if isinstance(table, str))
+    stream = zlib.decompress(base64.b64decode(state["tables"][choice]))
+    sliders = [c for c in state["spec"]["controls"] if "options" not in c]
+    sliders.sort(key=lambda c: c["name"] == "depth")
+    at = 0
+    for curve in state["spec"]["curves"]:
+        kept, at = stream[at], at + 2
+        axes = [c for i, c in enumerate(sliders) if kept >> i & 1]
+        rows = math.prod(c["count"] for c in axes)
+        sizes = [curve["points"]] * rows
+        ragged = curve["layered"] and axes and axes[-1]["name"] == "depth"
+        if ragged:
+            last = axes[-1]
+            depths = [last["min"] + i * last["step"] for i in range(last["count"])]
+            sizes = depths * (rows // last["count"])
+        starts = []
+        for _ in range(sum(sizes)):
+            starts.append(at)
+            while stream[at] > 127:
+                at += 1
+            at += 1
+        if len(axes) == 1 and not ragged:
+            begin, end = starts[-sizes[-1]], starts[-sizes[-1] + 1]
+            unsigned = sum((b & 127) << 7 * i for i, b in enumerate(stream[begin:end]))
+            code = unsigned >> 1 ^ -(unsigned & 1)
+            stream = stream[:begin] + varints(np.array([code + 2])) + stream[end:]
+            packed = base64.b64encode(zlib.compress(stream)).decode()
+            state["tables"][choice] = packed
+            return curve["name"]
+    return None
+
+
+def test_one_wrong_code_in_a_page_is_found(show):
+    # Two codes are a hundredth of a decade, a point of 16000 in one of nine tables.
+    name, key = figures(one_wrong_code)[0]
+    page.cache_clear()  # what looked for it has changed it
+    curves = []
+
+    def change(html):
+        return inline_state(html, lambda s: curves.append(one_wrong_code(s[key])))
+
+    found = differences(Shown(show(name, change=change), key), fresh(name, key))
+    assert len(found) == 1 and f": {curves[0]} is " in found[0], found
+    assert re.search(r"(1\.[5-9]|2\.\d+) quanta apart \(1 such points\)", found[0])
+
+
+def test_a_curve_drawn_half_a_pixel_too_low_is_found(show):
+    # The numbers are right; only the picture is not.
+    name, key = figures()[0]
+    curve = spec_of(name, key)["curves"][0]["name"]
+
+    def lower(states):
+        states[key]["spec"]["curves"][0]["y"][0] += 0.5
+
+    shown = Shown(show(name, change=lambda html: inline_state(html, lower)), key)
+    found = disagreements(shown, name, key)
+    assert len(found) == 1 and f"{curve} is drawn at" in found[0], found
+
+
+def test_presets_move_the_sliders_and_the_curves(show):
+    for name, key in figures(lambda state: state["spec"]["presets"]):
+        shown = Shown(show(name), key)
+        figure, spec = fresh(name, key), spec_of(name, key)
+        for label, part in spec["presets"]:
+            before = shown.look()
+            shown.click(label)
+            after = shown.look()
+            for control, (_, value) in part.items():
+                values = positions(figure.controls[control])
+                place = shown.place(figure.controls[control].description)
+                expected = (
+                    value
+                    if isinstance(values[0], str)
+                    else values.index(pytest.approx(value))
+                )
+                assert place == expected, f"{label}: {control} is at {place}"
+            assert after["paths"] != before["paths"], f"{label} moves no curve"
+            assert after["status"] != before["status"], f"{label} says nothing"
+            assert disagreements(shown, name, key) == []
+        assert shown.page.watch.complaints == []
+
+
+def test_another_draw_moves_the_curves_and_not_the_sliders(show):
+    for name, key in figures(lambda state: len(state["spec"]["seeds"]) > 1):
+        shown = Shown(show(name), key)
+        first = shown.look()
+        seeds = spec_of(name, key)["seeds"]
+        for seed in [*seeds[1:], seeds[0]]:
+            before = shown.look()
+            shown.click("Another draw")
+            after = shown.look()
+            assert after["setting"] == first["setting"] | {"seed": seed}
+            assert after["numbers"] != before["numbers"]
+            assert disagreements(shown, name, key) == []
+        assert after["numbers"] == first["numbers"], "after the last comes the first"
+
+
+# What is said -----------------------------------------------------------------------
+
+
+def whereabouts(curve, hits):
+    """Where along a curve something holds, in the words of the status line."""
+    places = [f"{curve['axis']} {curve['first'] + i * curve['step']:g}"
+              for i in range(len(hits))]  # fmt: skip
+    if not hits.any():
+        return None
+    start, end = np.flatnonzero(hits)[[0, -1]]
+    if not hits[start : end + 1].all():
+        return "in places"
+    if end < len(hits) - 1:
+        return (
+            f"from {places[start]} to {places[end]}"
+            if start
+            else f"up to {places[end]}"
+        )
+    return f"from {places[start]}" if start else "everywhere"
+
+
+def test_the_limits_of_number_formats_are_said_and_only_where_they_are_left(show):
+    seen = set()
+    for name, key in figures(lambda state: state["spec"]["limits"]):
+        shown, spec = Shown(show(name), key), spec_of(name, key)
+        said = [curve for curve in spec["curves"] if curve["say"] and curve["log"]]
+        for label, _ in [*spec["presets"], (None, None)]:
+            shown.click(label) if label else shown.press("gain", "End")
+            look = shown.look()
+            for curve in said:
+                what = curve["say"][0].split(" at ")[0]
+                found = re.search(f"The {what} is (.*?)\\.(?: |$)", look["status"])
+                values = np.array(look["numbers"][curve["name"]], float)
+                for size, smallest, largest in spec["limits"]:
+                    for word, hits in {
+                        f"below {size}’s smallest number": values < smallest,
+                        f"above {size}’s largest number": values > largest,
+                    }.items():
+                        place = whereabouts(curve, hits)
+                        if place:
+                            # a place is named once, for the worst that happens there
+                            assert place in found[1], f"{label}: {word} {place}"
+                            seen.add(word)
+                        else:
+                            assert not found or word not in found[1], f"{label}: {word}"
+    assert len(seen) >= 2, f"the presets show no limits, only {seen}"
+
+
+def test_the_sentence_is_spoken_and_describes_the_picture(show):
+    name, key = figures()[0]
+    shown = Shown(show(name), key)
+    slider = next(c for c in spec_of(name, key)["controls"] if "options" not in c)
+    shown.press(slider["label"], "Home")
+    said = shown.look()["status"]
+    assert f"{slider['label']} {slider['min']:g}".lower() in said.lower()
+    # Only once it rests, or a screen reader would stammer.
+    spoken = shown.shell.get_by_role("status")
+    assert spoken.text_content() != said
+    shown.page.wait_for_function(
+        "([box, said]) => box.textContent === said", arg=[spoken.element_handle(), said]
+    )
+    picture = shown.shell.get_by_role("img")
+    alt = page(name).figures[key]["spec"]["alt"]
+    assert picture.get_attribute("aria-label") == f"{alt} {said}"
+    value = shown.control(slider["label"]).get_attribute("aria-valuetext")
+    assert value == f"{slider['min']:g}", "a slider speaks its value, not its position"
+
+
+def test_a_figure_tells_how_long_its_last_move_took(show):
+    # What the benchmarks read. The bound is no promise of speed, only of a time in ms.
+    for name, key in figures():
+        shown = Shown(show(name), key)
+        slider = next(c for c in spec_of(name, key)["controls"] if "options" not in c)
+        shown.page.evaluate("key => { firstWeights.figures[key].tick = NaN }", key)
+        shown.press(slider["label"], "End")
+        assert 0 < shown.look()["tick"] < 1000
+
+
+# The address ------------------------------------------------------------------------
+
+
+def other_setting(name, key):
+    """For each control a value that it does not have at first, as in an address."""
+    figure = fresh(name, key)
+    words = {}
+    for control, about in figure.controls.items():
+        values = positions(about)
+        value = values[1] if about.value == values[-1] else values[-1]
+        words[control] = f"{value:.4g}" if isinstance(value, float) else str(value)
+    seeds = spec_of(name, key)["seeds"]
+    if len(seeds) > 1:
+        words["seed"] = str(seeds[-1])
+    return {f"{key}.{control}": word for control, word in words.items()}
+
+
+def test_an_address_brings_a_setting_back(show):
+    for name, key in figures():
+        query = other_setting(name, key)
+        shown = Shown(show(name, query), key)
+        for control, value in shown.look()["setting"].items():
+            word = query[f"{key}.{control}"]
+            number = isinstance(value, int | float)
+            assert value == (pytest.approx(float(word), rel=1e-3) if number else word)
+        assert disagreements(shown, name, key) == []
+
+
+@pytest.mark.parametrize("word", ["-7", "1e999", "banana", "", "0x", "constructor"])
+def test_nonsense_in_an_address_is_ignored_or_moved_to_the_nearest(show, word):
+    name, key = figures(lambda state: len(state["spec"]["seeds"]) > 1)[0]
+    spec = spec_of(name, key)
+    names = [control["name"] for control in spec["controls"]] + ["seed", "nobody"]
+    opened = show(name, {f"{key}.{control}": word for control in names})
+    shown = Shown(opened, key)
+    assert disagreements(shown, name, key) == []
+    assert shown.look()["setting"]["seed"] in spec["seeds"]
+    assert opened.watch.complaints == []
+
+
+def test_a_copied_link_shows_the_same_picture(show, server):
+    name, key = figures(lambda state: state["spec"]["presets"])[0]
+    rights = ["clipboard-read", "clipboard-write"]
+    shown = Shown(show(name, permissions=rights), key)
+    shown.click(spec_of(name, key)["presets"][0][0])
+    shown.shell.get_by_role("button", name="Copy link", exact=True).click()
+    shown.shell.get_by_role("button", name="Link copied", exact=True).wait_for()
+    link = shown.page.evaluate("navigator.clipboard.readText()")
+    assert link == shown.page.url
+    assert link.startswith(f"{server}{name}?")
+    sent = shown.look()
+    received = Shown(show(link.removeprefix(server)), key).look()
+    assert received["setting"] == pytest.approx(sent["setting"])
+    assert received["paths"] == sent["paths"]
+
+
+def test_the_address_follows_by_itself_when_the_figure_rests(show):
+    name, key = figures()[0]
+    shown = Shown(show(name), key)
+    slider = next(c for c in spec_of(name, key)["controls"] if "options" not in c)
+    shown.press(slider["label"], "End")
+    value = shown.look()["setting"][slider["name"]]
+    shown.page.wait_for_url(lambda url: f"{key}.{slider['name']}={value:.4g}" in url)
+
+
+# Tables that are loaded on demand ---------------------------------------------------
+
+
+def menu_of(name, key):
+    """The first menu of a figure: its label, and a choice it does not have at first."""
+    figure = fresh(name, key)
+    menu = next(c for c in spec_of(name, key)["controls"] if "options" in c)
+    home = menu["options"].index(figure.controls[menu["name"]].value)
+    return menu["label"], [i for i in range(len(menu["options"])) if i != home]
+
+
+def has_menu(state):
+    return any("options" in control for control in state["spec"]["controls"])
+
+
+def test_menus_work_in_a_book_that_is_opened_as_a_file(show):
+    name, key = figures(has_menu)[0]
+    shown = Shown(show(name, base=f"{HTML.as_uri()}/"), key)
+    label, (place, *_) = menu_of(name, key)
+    fresh(name, key).view.seed = spec_of(name, key)["seeds"][0]
+    shown.choose(label, place)
+    assert disagreements(shown, name, key) == []
+    assert shown.page.watch.complaints == []
+
+
+def test_curves_that_cannot_be_loaded_are_told_and_asked_for_again(show):
+    name, key = figures(has_menu)[0]
+    shown = Shown(show(name), key)
+    label, (place, *_) = menu_of(name, key)
+    home, before = shown.place(label), shown.look()
+    shown.page.route("**/_live/*", lambda route: route.abort())
+    shown.control(label).select_option(index=place)
+    shown.shell.get_by_text("Sorry: these curves could not be loaded.").first.wait_for()
+    assert shown.look()["paths"] == before["paths"], "the last true picture stays"
+    shown.page.unroute("**/_live/*")
+    shown.choose(label, home)
+    shown.choose(label, place)
+    assert disagreements(shown, name, key) == []
+
+
+def test_curves_that_come_too_late_are_not_shown(show):
+    # After five seconds the page asks again; what then answers the first question
+    # belongs to a setting that the controls have left.
+    name, key = figures(has_menu)[0]
+    shown = Shown(show(name), key)
+    label, (slow, quick, *_) = menu_of(name, key)
+    held = []
+    shown.page.route("**/_live/*", lambda route: held.append(route), times=1)
+    shown.control(label).select_option(index=slow)
+    shown.page.wait_for_timeout(5100)
+    shown.choose(label, quick)
+    (late,) = held
+    with shown.page.expect_response("**/_live/*"):
+        late.continue_()
+    shown.page.wait_for_timeout(200)
+    assert disagreements(shown, name, key) == []
+
+
+# Every page -------------------------------------------------------------------------
+
+
+# How far things moved since the page was opened, as a share of the window.
+SHIFT = """() => new Promise((tell) => {
+  new PerformanceObserver((list) =>
+    tell(list.getEntries().reduce((sum, entry) => sum + entry.value, 0))
+  ).observe({ type: "layout-shift", buffered: true });
+  setTimeout(tell, 200, 0);
+})"""
+
+
+@pytest.fixture(scope="module")
+def visit(show, server):
+    """What happens when a page is opened, over HTTP or as a file, and scrolled."""
+
+    @cache
+    def visit(name, way):
+        base = server if way == "http" else f"{HTML.as_uri()}/"
+        opened = show(name, base=base)
+        if name == "index.html":  # it only leads on
+            opened.wait_for_url(f"{base}{CONTENT[0]}")
+        for key in page(name).figures:
+            Shown(opened, key)
+        opened.evaluate("scrollTo(0, document.body.scrollHeight)")
+        opened.wait_for_load_state("networkidle")
+        return SimpleNamespace(
+            base=base, shift=opened.evaluate(SHIFT), **vars(opened.watch)
+        )
+
+    return visit
+
+
+PAGES = ["index.html", *CONTENT, "search.html", "genindex.html"]
+WAYS = pytest.mark.parametrize("way", ["http", "file"])
+EVERY = pytest.mark.parametrize("name", PAGES)
+
+
+def test_no_page_of_the_book_is_forgotten_here(browser):
+    frames = {"_static/sbt-webpack-macros.html", "_static/webpack-macros.html"}
+    assert set(html_pages()) - frames == set(PAGES)
+
+
+@EVERY
+@WAYS
+def test_a_page_opens_without_an_error_or_a_warning(visit, name, way):
+    assert visit(name, way).complaints == []
+
+
+@EVERY
+@WAYS
+def test_a_page_asks_nobody_else_for_anything(visit, name, way):
+    seen = visit(name, way)
+    ours = (seen.base, "blob:", "data:")
+    assert seen.requests[0] == seen.base + name
+    assert [url for url in seen.requests if not url.startswith(ours)] == []
+
+
+@pytest.mark.parametrize("name", CONTENT)
+def test_nothing_jumps_while_a_page_comes_to_life(visit, name):
+    # 0.1 is what search engines still call good. The theme's own buttons take 0.001.
+    assert visit(name, "http").shift < 0.01
+
+
+@pytest.mark.parametrize("name", CONTENT)
+def test_a_page_weighs_at_most_300_kilobytes_without_the_theme(visit, name):
+    # The theme's own: all in _static but what book/assets and helpers put there.
+    own = {path.name for path in (ROOT / "book" / "assets").rglob("*")} | {"live.css"}
+    weights = {}
+    seen = visit(name, "http")
+    for url in seen.requests:
+        path = HTML / urlsplit(url).path.lstrip("/")
+        if url.startswith(seen.base) and (
+            "_static" not in path.parts or path.name in own
+        ):
+            weights[path.name] = len(gzip.compress(path.read_bytes(), 6))
+    assert weights.keys() >= {name.split("/")[-1], "book.css"}
+    if page(name).figures:
+        assert weights.keys() >= {"widgets.js", "live.css", "widgets.css"}
+    assert sum(weights.values()) <= 300_000, weights
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_without_javascript_the_pictures_are_there_and_the_controls_are_not(show, name):
+    opened = show(name, java_script_enabled=False)
+    shells = opened.locator(".live-shell").all()
+    assert len(shells) == len(page(name).figures)
+    for shell in shells:
+        picture = shell.get_by_role("img")
+        assert picture.is_visible()
+        assert picture.bounding_box()["width"] > 300
+        assert picture.locator("[data-curve]").count() > 0
+        # Nor the room that is kept for them.
+        assert shell.locator("input, select, button").count() == 0
+        assert not any(
+            ghost.is_visible() for ghost in shell.locator(".live-ghost").all()
+        )
+        assert shell.locator("noscript p").is_visible(), "it says why"
+
+
+@EVERY
+def test_a_page_fits_a_phone_and_its_menu_opens(show, name):
+    opened = show(name, viewport=PHONE, has_touch=True)
+    for key in page(name).figures:
+        Shown(opened, key)
+    opened.wait_for_load_state("networkidle")
+    assert opened.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    for control in opened.locator(".live-shell").locator("input, select, button").all():
+        box = control.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
+        assert box["height"] >= 44, "room for a thumb"
+    first = page("intro.html").all("h1")
+    assert first, "the first page has a title"
+    link = opened.locator("nav.bd-links a").last
+    assert not link.is_visible()
+    opened.get_by_role("button", name="Toggle primary sidebar").click()
+    link.wait_for(state="visible")
+    assert link.bounding_box()["x"] >= 0
+
+
+COLOURS = """() => {
+  const seen = (element) => {
+    const style = getComputedStyle(element);
+    return [style.fill, style.stroke].find(c => c !== "none");
+  };
+  const found = [];
+  for (const svg of document.querySelectorAll("svg.fw-figure")) {
+    const paper = getComputedStyle(svg.querySelector('g[id*="patch_1"] > path')).fill;
+    const where = svg.getAttribute("aria-label").slice(0, 40);
+    for (const text of svg.querySelectorAll("text, tspan"))
+      if (!text.querySelector("tspan"))
+        found.push([where, "text", text.textContent, getComputedStyle(text).fill, paper]);
+    for (const line of svg.querySelectorAll('g[id*="line2d_"] path, g[id*="line2d_"] use, [data-curve]'))
+      if (!line.closest('g[id*="matplotlib.axis_"], defs'))
+        found.push([where, "line", line.id, seen(line), paper]);
+  }
+  return found;
+}"""
+
+
+def contrast(one, other):
+    """The contrast ratio of WCAG 2 of two opaque colours, as a browser writes them."""
+    levels = []
+    for colour in (one, other):
+        parts = re.fullmatch(r"rgb\((\d+), (\d+), (\d+)\)", colour)
+        assert parts, f"{colour} is no opaque colour"
+        share = np.array([int(part) / 255 for part in parts.groups()])
+        linear = np.where(
+            share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4
+        )
+        levels.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
+    return (max(levels) + 0.05) / (min(levels) + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", CONTENT)
+def test_figures_can_be_read_in_both_themes(show, name, scheme):
+    opened = show(name, color_scheme=scheme)
+    for key in page(name).figures:
+        Shown(opened, key)
+    found = opened.evaluate(COLOURS)
+    kinds = {kind for _, kind, *_ in found}
+    assert kinds == {"text", "line"}
+    dark = opened.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert dark == (scheme == "dark")
+    low = []
+    for where, kind, what, colour, paper in found:
+        ratio = contrast(colour, paper)
+        if ratio < {"text": 4.5, "line": 3}[kind]:
+            low.append(f"{where}: {kind} {what!r} {colour} on {paper}: {ratio:.1f}")
+    assert not low, "\n".join(low)
+
+
+def test_the_search_finds_words_of_the_book(show):
+    opened = show("search.html", {"q": "sigmoid"})
+    opened.locator("#search-results li a").first.wait_for()
+    assert opened.watch.complaints == []

@@ -1,0 +1,311 @@
+"""The built site as files: all in it, nothing from elsewhere, nothing twice, all named.
+
+What takes a browser to see is in test_book.py.
+"""
+
+import copy
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import PurePosixPath
+from posixpath import normpath
+from urllib.parse import unquote, urlsplit
+
+import nbformat
+import pytest
+from built import CONTENT, html_pages, page, site, with_figures
+
+from book.build import HTML
+from book.results import EXECUTED
+from book.sources import ROOT, chapters
+from book.widgets import STATE
+
+# Tags that fetch what an attribute of theirs names.
+FETCH = {"audio": "src", "embed": "src", "frame": "src", "iframe": "src", "img": "src",
+         "image": "href", "input": "src", "object": "data", "script": "src",
+         "source": "src", "track": "src", "use": "href", "video": "src"}  # fmt: skip
+FETCHED = {"stylesheet", "preload", "modulepreload", "prefetch", "preconnect",
+           "dns-prefetch", "icon", "manifest", "import"}  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built():
+    site()
+
+
+def own_pages():
+    """The pages of the site but for the theme's templates, which no page links to."""
+    return [name for name in html_pages() if not name.startswith("_static/")]
+
+
+def sources(tag, attributes):
+    """What an element makes a browser fetch."""
+    if tag == "link" and FETCHED & set(attributes.get("rel", "").split()):
+        yield attributes["href"]
+    elif tag in FETCH:
+        name = FETCH[tag]
+        yield from filter(None, (attributes.get(n) for n in (name, f"xlink:{name}")))
+    yield from re.findall(r"(\S+)(?: [^,]*)?(?:,|$)", attributes.get("srcset", ""))
+
+
+def in_css(text):
+    """What a style sheet makes a browser fetch."""
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    yield from re.findall(r"(?:url\(|@import)\s*[\"']?([^\"')]+)", text)
+
+
+# Nothing from elsewhere ---------------------------------------------------------------
+
+
+def test_no_page_fetches_anything_from_another_host():
+    found = [
+        (name, url)
+        for name in html_pages()
+        for tag, attributes in page(name).elements
+        for url in [*sources(tag, attributes), *in_css(attributes.get("style", ""))]
+        if re.match(r"\s*([a-z]+:)?//", url)
+    ]
+    assert not found
+
+
+def test_no_style_sheet_or_script_fetches_anything_from_another_host():
+    found = []
+    for path in HTML.rglob("*"):
+        if path.suffix == ".css":
+            text = path.read_text(encoding="utf-8")
+            found += [(path.name, url) for url in in_css(text) if "//" in url[:8]]
+        if path.suffix == ".js":
+            # An address in a comment is no request; to be one, it must be given to
+            # something that fetches.
+            text = path.read_text(encoding="utf-8")
+            fetch = r"(?:import|importScripts|fetch|Worker|open|src\s*=|href\s*=)"
+            text = re.sub(r"http://www\.w3\.org/[\w/]+", "", text)  # names, not places
+            pattern = rf"{fetch}[\s(]*[\"'`](?:https?:)?//[^\"'`]+"
+            found += [(path.name, url) for url in re.findall(pattern, text)]
+    assert not found
+
+
+def test_no_page_loads_mathjax_or_jupyters_widget_scripts():
+    # Formulas are MathML, widgets are drawn by book/assets/widgets.js.
+    banned = re.compile(r"mathjax|require|embed-amd|html-manager|unpkg|jsdelivr|thebe")
+    found = [
+        (name, script["src"])
+        for name in html_pages()
+        for script in page(name).all("script")
+        if banned.search(script.get("src", "").lower())
+    ]
+    assert not found
+    assert not [path for path in HTML.rglob("*.js") if banned.search(path.name.lower())]
+    assert any(page(name).all("math") for name in CONTENT), "formulas are MathML"
+
+
+# Nothing is missing -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["index.html", "search.html", "genindex.html", *CONTENT]
+)
+def test_every_link_of_a_page_leads_somewhere(name):
+    missing = []
+    here = PurePosixPath(name).parent
+    for tag, attributes in page(name).elements:
+        urls = list(sources(tag, attributes))
+        if tag in ("a", "area", "link") and "href" in attributes:
+            urls.append(attributes["href"])
+        for url in urls:
+            parts = urlsplit(url)
+            if parts.scheme or parts.netloc:
+                continue  # a link to the world; fetching from there is tested above
+            path = (
+                normpath((here / unquote(parts.path)).as_posix())
+                if parts.path
+                else name
+            )
+            target, anchor = HTML / path, unquote(parts.fragment)
+            if path.startswith("..") or not target.is_file():
+                missing.append(url)
+            elif anchor and target.suffix == ".html" and anchor not in page(path).ids:
+                missing.append(url)
+    assert not missing
+
+
+@pytest.mark.parametrize("name", CONTENT)
+def test_a_page_has_a_title_and_one_heading_above_all_others(name):
+    this = page(name)
+    title = " ".join("".join(this.texts["title"]).split())
+    assert title.endswith("First Weights") and len(title) > len("First Weights")
+    headings = [
+        place
+        for place, (tag, _) in enumerate(this.elements)
+        if tag == "h1"
+        # the theme has another one, for paper only
+        and "article" in [this.elements[outer][0] for outer in this.parents[place]]
+    ]
+    assert len(headings) == 1
+    assert len({page(other).texts["title"][0] for other in CONTENT}) == len(CONTENT)
+
+
+@pytest.mark.parametrize("name", CONTENT)
+def test_every_picture_of_a_page_is_put_into_words(name):
+    this = page(name)
+    for image in this.all("img"):
+        assert len(image.get("alt", "")) > 20, image.get("src")
+    pictures = this.all("svg")
+    for svg in pictures:
+        assert svg.get("role") == "img", "an SVG that is no picture for a reader"
+        words = svg.get("aria-label", "")
+        assert len(words.split()) >= 6, f"{words!r} describes no picture"
+        assert not re.search(r"\.(svg|png)\b|^(figure|image|plot)\b", words, re.I), (
+            words
+        )
+    words = Counter(svg["aria-label"] for svg in pictures)
+    repeated = [text for text, times in words.items() if times > 1]
+    assert not repeated, "two pictures, the same words"
+    assert len(pictures) >= len(this.figures)
+
+
+@pytest.mark.parametrize("name", CONTENT)
+def test_no_id_is_used_twice_on_a_page_and_every_one_that_is_used_is_there(name):
+    this = page(name)
+    twice = [id for id, times in Counter(this.ids).items() if times > 1]
+    assert not twice
+    used = set()
+    for _, attributes in this.elements:
+        used |= set(re.findall(r"url\(#([^)]+)\)", " ".join(attributes.values())))
+        used |= {
+            v[1:] for k, v in attributes.items() if k == "xlink:href" and v[0] == "#"
+        }
+        used |= set(attributes.get("aria-labelledby", "").split())
+        used |= set(attributes.get("aria-controls", "").split())
+    assert used - set(this.ids) == set()
+
+
+# Live figures as they are stored ------------------------------------------------------
+
+
+def test_every_chapter_with_live_figures_stores_them():
+    # Whichever chapters call live() or fan(): what they show must be in their pages.
+    for chapter in chapters():
+        made = nbformat.read(EXECUTED / chapter, as_version=4)
+        shown = [
+            output
+            for cell in made.cells
+            for output in cell.get("outputs", [])
+            if "application/vnd.jupyter.widget-view+json" in output.get("data", {})
+        ]
+        assert len(page(chapter.with_suffix(".html").as_posix()).figures) == len(shown)
+    assert with_figures(), "no chapter has a live figure"
+
+
+def test_pages_without_live_figures_load_nothing_for_them():
+    for name in set(own_pages()) - set(with_figures()):
+        loaded = " ".join(url for part in page(name).elements for url in sources(*part))
+        assert not re.search(r"widgets\.(js|css)|live\.css", loaded), name
+        assert STATE not in page(name).texts
+
+
+def test_a_page_holds_the_curves_of_the_first_choice_only():
+    for name in with_figures():
+        for key, state in page(name).figures.items():
+            widgets, spec, place = page(name).widgets, state["spec"], []
+            for control in spec["controls"]:
+                if "options" in control:
+                    model = state["controls"][control["name"]].removeprefix(
+                        "IPY_MODEL_"
+                    )
+                    place.append(widgets[model]["state"]["index"])
+            if len(spec["seeds"]) > 1:
+                place.append(spec["seeds"].index(state["seed"]))
+            first = "-".join(map(str, place))
+            inline = [
+                c for c, table in state["tables"].items() if isinstance(table, str)
+            ]
+            assert inline == [first], key
+            count = len(spec["seeds"])
+            for control in spec["controls"]:
+                count *= len(control.get("options", "1"))
+            assert len(state["tables"]) == count, key
+            for choice, table in state["tables"].items():
+                if choice != first:
+                    path = HTML / normpath(PurePosixPath(name).parent / table["src"])
+                    assert f'["{table["name"]}"] = "' in path.read_text(
+                        encoding="utf-8"
+                    )
+
+
+def test_no_table_is_left_over_from_another_build():
+    wanted = {
+        table["name"]
+        for name in with_figures()
+        for state in page(name).figures.values()
+        for table in state["tables"].values()
+        if isinstance(table, dict)
+    }
+    assert {path.stem for path in (HTML / "_live").iterdir()} == wanted
+
+
+def test_a_slider_that_nothing_listens_to_fails_the_build(tmp_path):
+    # A chapter's own live figure, with one more slider above it.
+    name = with_figures()[0]
+    chapter = EXECUTED / PurePosixPath(name).with_suffix(".ipynb")
+    notebook = nbformat.read(chapter, as_version=4)
+    notebook.cells = [
+        nbformat.v4.new_markdown_cell("# Toy"),
+        next(
+            cell
+            for cell in notebook.cells
+            if "widget-view" in json.dumps(cell.get("outputs", []))
+        ),
+    ]
+    widgets = notebook.metadata["widgets"][STATE]["state"]
+    output = notebook.cells[1].outputs[-1].data
+    root = output["application/vnd.jupyter.widget-view+json"]["model_id"]
+    slider = next(w for w in widgets.values() if w["model_name"] == "IntSliderModel")
+    dead = copy.deepcopy(slider)
+    dead["state"]["description"] = "width"
+    widgets["f" * 32] = dead
+    widgets[root]["state"]["children"].insert(0, f"IPY_MODEL_{'f' * 32}")
+    nbformat.write(notebook, tmp_path / "index.ipynb")
+    (tmp_path / "conf.py").write_text(
+        "extensions = ['myst_nb', 'book.extension']\nnb_execution_mode = 'off'\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html",
+         tmp_path, tmp_path / "html"],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )  # fmt: skip
+    warnings = [line for line in done.stderr.splitlines() if "WARNING" in line]
+    assert done.returncode != 0
+    assert len(warnings) == 1, done.stderr
+    assert "dead control: no figure listens to IntSliderModel 'width'" in warnings[0]
+
+
+# What readers download ----------------------------------------------------------------
+
+
+def test_notebooks_to_download_hold_words_only():
+    found = sorted((HTML / "_sources").rglob("*.ipynb"))
+    assert [path.relative_to(HTML / "_sources") for path in found] == sorted(chapters())
+    for path in found:
+        notebook = nbformat.read(path, as_version=4)
+        assert "widgets" not in notebook.metadata
+        for cell in notebook.cells:
+            for output in cell.get("outputs", []):
+                assert output.output_type in (
+                    "stream",
+                    "execute_result",
+                    "display_data",
+                )
+                assert set(output.get("data", {"text/plain": ""})) == {"text/plain"}
+
+
+def test_a_page_offers_its_notebook():
+    for chapter in chapters():
+        name = chapter.with_suffix(".html").as_posix()
+        links = [link.get("href", "") for link in page(name).all("a")]
+        assert any(link.endswith(f"_sources/{chapter.as_posix()}") for link in links)
