@@ -207,7 +207,8 @@ class Shown:
 def chapter_figures(page: str, keys: tuple[str, ...]) -> dict[str, LiveFigure]:
     """The live figures of a page by key: its chapter's cells run here and now.
 
-    Cells after the last of these figures are left out. Torch and matplotlib are left as the chapter sets them.
+    Cells after the last of these figures are left out. Torch and matplotlib are left
+    as the chapter sets them.
     """
     chapter = Path(page).with_suffix(".ipynb")
     made: dict[str, LiveFigure] = {}

@@ -1,4 +1,4 @@
-"""The built site as files: whether it is there and of today, and what its pages hold."""
+"""The built site as files: whether it is there and current, and what pages hold."""
 
 import json
 from functools import cache

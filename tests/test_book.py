@@ -46,7 +46,7 @@ def server(browser):
 
 @pytest.fixture(scope="module", autouse=True)
 def as_it_was():
-    """Chapters set torch and matplotlib up for themselves; later tests shall not see it."""
+    """Chapters set torch and matplotlib up for themselves; no later test sees it."""
     dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
     with matplotlib.rc_context():
         yield
@@ -110,7 +110,7 @@ def disagreements(shown, name, key):
     return compare(shown, fresh(name, key), shown.page.evaluate(AXES, key))
 
 
-# What is shown is what torch computes ---------------------------------------------------
+# What is shown is what torch computes -------------------------------------------------
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
@@ -124,7 +124,7 @@ def test_every_control_of_a_page_shows_what_torch_computes(show, name):
 
 
 def inline_state(html, change):
-    """A page whose saved widgets are changed; ``change`` gets the live figures' states."""
+    """A page whose saved widgets are changed; ``change`` gets the figures' states."""
     start = html.index(">", html.index(f'type="{STATE}"')) + 1
     end = html.index("</script>", start)
     saved = json.loads(html[start:end])
@@ -141,10 +141,14 @@ def inline_state(html, change):
 def one_wrong_code(state):
     """Change one code of the first table by two; return the name of its curve.
 
-    Of a curve that one slider moves: the first point at the slider's last position, from
-    which nothing else is derived. This walks through what ``helpers.tables.pack`` wrote.
+    Of a curve that one slider moves: the first point at the slider's last position,
+    from which nothing else is derived. This walks through what ``helpers.tables.pack``
+    wrote. None if no table is in the page itself.
     """
-    choice = next(c for c, table in state["tables"].items() if isinstance(table, str))
+    inline = [c for c, table in state["tables"].items() if isinstance(table, str)]
+    if not inline:
+        return None
+    choice = inline[0]
     stream = zlib.decompress(base64.b64decode(state["tables"][choice]))
     sliders = [c for c in state["spec"]["controls"] if "options" not in c]
     sliders.sort(key=lambda c: c["name"] == "depth")
@@ -573,8 +577,10 @@ COLOURS = """() => {
     const where = svg.getAttribute("aria-label").slice(0, 40);
     for (const text of svg.querySelectorAll("text, tspan"))
       if (!text.querySelector("tspan"))
-        found.push([where, "text", text.textContent, getComputedStyle(text).fill, paper]);
-    for (const line of svg.querySelectorAll('g[id*="line2d_"] path, g[id*="line2d_"] use, [data-curve]'))
+        found.push(
+            [where, "text", text.textContent, getComputedStyle(text).fill, paper]);
+    const lines = 'g[id*="line2d_"] path, g[id*="line2d_"] use, [data-curve]';
+    for (const line of svg.querySelectorAll(lines))
       if (!line.closest('g[id*="matplotlib.axis_"], defs'))
         found.push([where, "line", line.id, seen(line), paper]);
   }

@@ -587,7 +587,7 @@ def test_only_the_table_of_the_first_choice_stays_in_the_page(in_book, tmp_path)
     assert isinstance(figure, LiveFigure)
     before = dict(figure.view.tables)
     widgets, _ = saved(figure)
-    slim(widgets, tmp_path / "_live", "../_live")
+    slim(widgets, tmp_path / "_live", "../_live", [figure.view.model_id])
     tables = widgets[figure.view.model_id]["state"]["tables"]
     assert [key for key, table in tables.items() if isinstance(table, str)] == ["1-0"]
     for key, table in tables.items():
