@@ -191,13 +191,10 @@ class Shown:
 
     def then_new(self, act) -> None:
         """Wait until the figure shows other curves than before."""
-        self.page.evaluate(
-            "key => { window.old = firstWeights.figures[key].codes }", self.key
-        )
+        codes = "firstWeights.figures[key].codes"
+        self.page.evaluate(f"key => {{ window.old = {codes} }}", self.key)
         act()
-        self.page.wait_for_function(
-            "key => firstWeights.figures[key].codes !== window.old", arg=self.key
-        )
+        self.page.wait_for_function(f"key => {codes} !== window.old", arg=self.key)
 
 
 # The same figure from the chapter -----------------------------------------------------
@@ -207,8 +204,8 @@ class Shown:
 def chapter_figures(page: str, keys: tuple[str, ...]) -> dict[str, LiveFigure]:
     """The live figures of a page by key: its chapter's cells run here and now.
 
-    Cells after the last of these figures are left out. Torch and matplotlib are left
-    as the chapter sets them.
+    Cells after the last of these figures are left out. Torch and matplotlib stay as the
+    chapter sets them.
     """
     chapter = Path(page).with_suffix(".ipynb")
     made: dict[str, LiveFigure] = {}
@@ -274,9 +271,8 @@ def compare(shown: Shown, figure: LiveFigure, axes: dict) -> list[str]:
     found = []
     for name, control in figure.controls.items():
         said = look["setting"][name]
-        if said != (
-            control.value if is_menu(control) else pytest.approx(control.value)
-        ):
+        value = control.value if is_menu(control) else pytest.approx(control.value)
+        if said != value:
             found.append(f"{at}: {name} stands at {control.value}")
     fresh = figure.curves
     if list(fresh) != list(look["numbers"]):
@@ -295,12 +291,11 @@ def unequal(shown: np.ndarray, fresh: np.ndarray, curve: dict) -> str:
     """How two curves differ by more than half a quantum, or nothing."""
     if shown.shape != fresh.shape:
         return f"has {len(shown)} points, torch {len(fresh)}"
-    for i, (one, other) in enumerate(
-        zip(kinds(shown, curve), kinds(fresh, curve), strict=True)
-    ):
-        if one != other:
+    kinds = kinds_of(fresh, curve)
+    for i, kind in enumerate(kinds_of(shown, curve)):
+        if kind != kinds[i]:
             return f"is {shown[i]} at point {i}, torch has {fresh[i]}"
-    plain = [kind == "" for kind in kinds(fresh, curve)]
+    plain = [kind == "" for kind in kinds]
     codes = [
         (np.log10(values[plain]) if curve["log"] else values[plain]) / curve["quantum"]
         for values in (shown, fresh)
@@ -315,18 +310,14 @@ def unequal(shown: np.ndarray, fresh: np.ndarray, curve: dict) -> str:
     return ""
 
 
-def kinds(values: np.ndarray, curve: dict) -> list[str]:
+def kinds_of(values: np.ndarray, curve: dict) -> list[str]:
     """What each value is if it is not an ordinary number."""
-    special = {
-        "nan": np.isnan(values),
-        "inf": values == np.inf,
-        "-inf": values == -np.inf,
-    }
-    if curve["log"]:
-        special["0"] = values == 0
+    special = {math.inf: "inf", -math.inf: "-inf"} | (
+        {0.0: "0"} if curve["log"] else {}
+    )
     return [
-        next((kind for kind, where in special.items() if where[i]), "")
-        for i in range(len(values))
+        "nan" if math.isnan(value) else special.get(value, "")
+        for value in values.tolist()
     ]
 
 
@@ -336,9 +327,7 @@ def misdrawn(d: str, fresh: np.ndarray, curve: dict, axes: dict) -> str:
     drawn = np.array(points, float).reshape(-1, 2)
     across, slope_x = scale(axes["x"], log=False)
     up, slope_y = scale(axes["y"], log=curve["log"])
-    edges = np.array(re.findall(r"[ML] (-?[\d.]+) (-?[\d.]+)", axes["box"]), float)[
-        :, 1
-    ]
+    edges = np.array(re.findall(r"[ML] \S+ (\S+)", axes["box"]), float)
     with np.errstate(divide="ignore"):
         values = np.log10(fresh) if curve["log"] else fresh
     x = across + slope_x * (curve["first"] + curve["step"] * np.arange(len(fresh)))

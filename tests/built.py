@@ -1,4 +1,4 @@
-"""The built site as files: whether it is there and current, and what pages hold."""
+"""The built site as files: whether it is up to date, and what its pages hold."""
 
 import json
 from functools import cache
@@ -20,9 +20,8 @@ def site() -> Path:
     """The folder of the site; the test fails if it does not show today's sources."""
     if not FIRST_PAGE.exists() or not is_current():
         state = "stale" if FIRST_PAGE.exists() else "missing"
-        pytest.fail(
-            f"the site is {state}: run python -m book build first", pytrace=False
-        )
+        why = f"the site is {state}: run python -m book build first"
+        pytest.fail(why, pytrace=False)
     return HTML
 
 
@@ -73,9 +72,7 @@ class Page(HTMLParser):
     @property
     def ids(self) -> list[str]:
         """Every id, as often as it is used."""
-        return [
-            attributes["id"] for _, attributes in self.elements if "id" in attributes
-        ]
+        return [has["id"] for _, has in self.elements if "id" in has]
 
     @property
     def widgets(self) -> dict[str, dict]:

@@ -5,6 +5,7 @@ is skipped, unless FIRST_WEIGHTS_REQUIRE_BROWSER=1.
 """
 
 import base64
+import copy
 import gzip
 import json
 import math
@@ -18,7 +19,17 @@ import matplotlib
 import numpy as np
 import pytest
 import torch
-from browser import AXES, Shown, Watch, chapter_figures, chromium, compare, differences
+from browser import (
+    AXES,
+    Shown,
+    Watch,
+    chapter_figures,
+    chromium,
+    compare,
+    differences,
+    misdrawn,
+    unequal,
+)
 from browser import server as serving
 from built import CONTENT, STATE, html_pages, page, site, with_figures
 
@@ -26,6 +37,7 @@ from book.build import HTML
 from book.sources import ROOT, chapters
 from helpers.controls import positions
 from helpers.tables import varints
+from helpers.traces import CODES_PER_DECADE, INFINITE, NOT_A_NUMBER, ZERO
 
 PHONE = {"width": 390, "height": 844}
 CHAPTERS = [chapter.with_suffix(".html").as_posix() for chapter in chapters()]
@@ -46,7 +58,7 @@ def server(browser):
 
 @pytest.fixture(scope="module", autouse=True)
 def as_it_was():
-    """Chapters set torch and matplotlib up for themselves; no later test sees it."""
+    """What chapters do to torch and matplotlib is undone for the tests after these."""
     dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
     with matplotlib.rc_context():
         yield
@@ -63,15 +75,18 @@ def show(browser, server):
     """
     tabs = {}
 
-    def show(name, query=None, *, base=server, change=None, **options):
+    def show(name, query=None, *, base=server, change=None, blocked=None, **options):
         if repr(options) not in tabs:
             context = browser.new_context(**options)
+            context.set_default_timeout(15_000)
             tabs[repr(options)] = context.new_page()
             tabs[repr(options)].watch = Watch(context)
         opened = tabs[repr(options)]
         opened.goto("about:blank")
         opened.unroute_all()
         opened.watch.forget()
+        if blocked:
+            opened.route(blocked, lambda route: route.abort())
         if change:  # a copy of the page with something changed in it
             html = change((HTML / name).read_text(encoding="utf-8"))
             opened.route(
@@ -124,7 +139,7 @@ def test_every_control_of_a_page_shows_what_torch_computes(show, name):
 
 
 def inline_state(html, change):
-    """A page whose saved widgets are changed; ``change`` gets the figures' states."""
+    """A page with changes in its saved widgets; ``change`` gets the figures' states."""
     start = html.index(">", html.index(f'type="{STATE}"')) + 1
     end = html.index("</script>", start)
     saved = json.loads(html[start:end])
@@ -138,12 +153,12 @@ def inline_state(html, change):
     return html[:start] + json.dumps(saved).replace("</", "<\\/") + html[end:]
 
 
-def one_wrong_code(state):
-    """Change one code of the first table by two; return the name of its curve.
+def one_wrong_code(state, add=2):
+    """Add to one code of the first table; return the slider's label, the curve's name.
 
     Of a curve that one slider moves: the first point at the slider's last position,
-    from which nothing else is derived. This walks through what ``helpers.tables.pack``
-    wrote. None if no table is in the page itself.
+    from which nothing else is derived. This walks through what helpers.tables wrote.
+    None if there is no such curve, or no table in the page itself.
     """
     inline = [c for c, table in state["tables"].items() if isinstance(table, str)]
     if not inline:
@@ -172,25 +187,25 @@ def one_wrong_code(state):
         if len(axes) == 1 and not ragged:
             begin, end = starts[-sizes[-1]], starts[-sizes[-1] + 1]
             unsigned = sum((b & 127) << 7 * i for i, b in enumerate(stream[begin:end]))
-            code = unsigned >> 1 ^ -(unsigned & 1)
-            stream = stream[:begin] + varints(np.array([code + 2])) + stream[end:]
+            code = (unsigned >> 1 ^ -(unsigned & 1)) + add
+            stream = stream[:begin] + varints(np.array([code])) + stream[end:]
             packed = base64.b64encode(zlib.compress(stream)).decode()
             state["tables"][choice] = packed
-            return curve["name"]
+            return axes[0]["label"], curve["name"]
     return None
 
 
 def test_one_wrong_code_in_a_page_is_found(show):
     # Two codes are a hundredth of a decade, a point of 16000 in one of nine tables.
-    name, key = figures(one_wrong_code)[0]
-    page.cache_clear()  # what looked for it has changed it
-    curves = []
+    name, key = figures(lambda state: one_wrong_code(copy.deepcopy(state)))[0]
+    changed = []
 
     def change(html):
-        return inline_state(html, lambda s: curves.append(one_wrong_code(s[key])))
+        return inline_state(html, lambda s: changed.append(one_wrong_code(s[key])))
 
     found = differences(Shown(show(name, change=change), key), fresh(name, key))
-    assert len(found) == 1 and f": {curves[0]} is " in found[0], found
+    ((_, curve),) = changed
+    assert len(found) == 1 and f": {curve} is " in found[0], found
     assert re.search(r"(1\.[5-9]|2\.\d+) quanta apart \(1 such points\)", found[0])
 
 
@@ -205,6 +220,47 @@ def test_a_curve_drawn_half_a_pixel_too_low_is_found(show):
     shown = Shown(show(name, change=lambda html: inline_state(html, lower)), key)
     found = disagreements(shown, name, key)
     assert len(found) == 1 and f"{curve} is drawn at" in found[0], found
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "words"),
+    [
+        (INFINITE, math.inf, "infinite"),
+        (ZERO, 0, "exactly 0"),
+        (NOT_A_NUMBER, math.nan, "not a number"),
+    ],
+)
+def test_what_is_no_ordinary_number_is_drawn_and_said(show, code, value, words):
+    # No setting of the book needs all of these, so one is written into a page.
+    def wanted(state):
+        found = one_wrong_code(copy.deepcopy(state))
+        return found and found[1] in state["spec"]["said"]
+
+    name, key = figures(wanted)[0]
+    label, curve = one_wrong_code(copy.deepcopy(page(name).figures[key]))
+    shown = Shown(show(name), key)
+    shown.press(label, "End")
+    assert disagreements(shown, name, key) == []
+    values = fresh(name, key).curves[curve].copy()  # compared here, so computed here
+    add = code - round(math.log10(values[0]) * CODES_PER_DECADE)
+    values[0] = value
+
+    def change(html):
+        return inline_state(html, lambda states: one_wrong_code(states[key], add))
+
+    shown = Shown(show(name, change=change), key)
+    shown.press(label, "End")
+    look = shown.look()
+    about = next(c for c in spec_of(name, key)["curves"] if c["name"] == curve)
+    axes = shown.page.evaluate(AXES, key)[curve]
+    assert unequal(np.array(look["numbers"][curve], float), values, about) == ""
+    # At the edge of the picture, or left out.
+    assert misdrawn(look["paths"][curve], values, about, axes) == ""
+    what, where = (
+        about["say"][0].split(" at ")[0],
+        f"{about['axis']} {about['first']:g}",
+    )
+    assert re.search(f"The {what} is [^.]*{words} up to {where}", look["status"])
 
 
 def test_presets_move_the_sliders_and_the_curves(show):
@@ -257,13 +313,9 @@ def whereabouts(curve, hits):
     start, end = np.flatnonzero(hits)[[0, -1]]
     if not hits[start : end + 1].all():
         return "in places"
-    if end < len(hits) - 1:
-        return (
-            f"from {places[start]} to {places[end]}"
-            if start
-            else f"up to {places[end]}"
-        )
-    return f"from {places[start]}" if start else "everywhere"
+    if end == len(hits) - 1:
+        return f"from {places[start]}" if start else "everywhere"
+    return f"from {places[start]} to {places[end]}" if start else f"up to {places[end]}"
 
 
 def test_the_limits_of_number_formats_are_said_and_only_where_they_are_left(show):
@@ -277,6 +329,7 @@ def test_the_limits_of_number_formats_are_said_and_only_where_they_are_left(show
             for curve in said:
                 what = curve["say"][0].split(" at ")[0]
                 found = re.search(f"The {what} is (.*?)\\.(?: |$)", look["status"])
+                told = found[1] if found else ""
                 values = np.array(look["numbers"][curve["name"]], float)
                 for size, smallest, largest in spec["limits"]:
                     for word, hits in {
@@ -286,10 +339,10 @@ def test_the_limits_of_number_formats_are_said_and_only_where_they_are_left(show
                         place = whereabouts(curve, hits)
                         if place:
                             # a place is named once, for the worst that happens there
-                            assert place in found[1], f"{label}: {word} {place}"
+                            assert place in told, f"{label}: {word} {place}"
                             seen.add(word)
                         else:
-                            assert not found or word not in found[1], f"{label}: {word}"
+                            assert word not in told, f"{label}: {word}"
     assert len(seen) >= 2, f"the presets show no limits, only {seen}"
 
 
@@ -510,6 +563,24 @@ def test_nothing_jumps_while_a_page_comes_to_life(visit, name):
     assert visit(name, "http").shift < 0.01
 
 
+@pytest.mark.parametrize("width", [PHONE["width"], 1280])
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_live_figure_takes_the_room_that_was_kept_for_it(show, name, width):
+    size = {"width": width, "height": PHONE["height"]}
+    heights = "[...document.querySelectorAll('.live-shell')].map(s => s.offsetHeight)"
+    before = show(name, blocked="**/widgets.js*", viewport=size).evaluate(heights)
+    opened = show(name, viewport=size)
+    for key in page(name).figures:
+        shown, spec = Shown(opened, key), spec_of(name, key)
+        for label, _ in spec["presets"]:
+            shown.click(label)
+            assert opened.evaluate(heights) == pytest.approx(before, abs=2), label
+        for control in spec["controls"]:
+            for pressed in ("Home", "End") if "count" in control else ():
+                shown.press(control["label"], pressed)
+                assert opened.evaluate(heights) == pytest.approx(before, abs=2)
+
+
 @pytest.mark.parametrize("name", CONTENT)
 def test_a_page_weighs_at_most_300_kilobytes_without_the_theme(visit, name):
     # The theme's own: all in _static but what book/assets and helpers put there.
@@ -540,9 +611,8 @@ def test_without_javascript_the_pictures_are_there_and_the_controls_are_not(show
         assert picture.locator("[data-curve]").count() > 0
         # Nor the room that is kept for them.
         assert shell.locator("input, select, button").count() == 0
-        assert not any(
-            ghost.is_visible() for ghost in shell.locator(".live-ghost").all()
-        )
+        ghosts = shell.locator(".live-ghost").all()
+        assert [ghost.bounding_box() for ghost in ghosts] == [None] * len(ghosts)
         assert shell.locator("noscript p").is_visible(), "it says why"
 
 
@@ -577,10 +647,9 @@ COLOURS = """() => {
     const where = svg.getAttribute("aria-label").slice(0, 40);
     for (const text of svg.querySelectorAll("text, tspan"))
       if (!text.querySelector("tspan"))
-        found.push(
-            [where, "text", text.textContent, getComputedStyle(text).fill, paper]);
-    const lines = 'g[id*="line2d_"] path, g[id*="line2d_"] use, [data-curve]';
-    for (const line of svg.querySelectorAll(lines))
+        found.push([where, "text", text.textContent, seen(text), paper]);
+    const lines = ["path", "use"].map((part) => `g[id*="line2d_"] ${part}`);
+    for (const line of svg.querySelectorAll(["[data-curve]", ...lines]))
       if (!line.closest('g[id*="matplotlib.axis_"], defs'))
         found.push([where, "line", line.id, seen(line), paper]);
   }
@@ -595,10 +664,9 @@ def contrast(one, other):
         parts = re.fullmatch(r"rgb\((\d+), (\d+), (\d+)\)", colour)
         assert parts, f"{colour} is no opaque colour"
         share = np.array([int(part) / 255 for part in parts.groups()])
-        linear = np.where(
-            share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4
-        )
-        levels.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
+        bright = ((share + 0.055) / 1.055) ** 2.4
+        linear = np.where(share <= 0.04045, share / 12.92, bright)
+        levels.append(linear @ (0.2126, 0.7152, 0.0722))
     return (max(levels) + 0.05) / (min(levels) + 0.05)
 
 

@@ -21,7 +21,7 @@ from built import CONTENT, html_pages, page, site, with_figures
 from book.build import HTML
 from book.results import EXECUTED
 from book.sources import ROOT, chapters
-from book.widgets import STATE
+from book.widgets import STATE, target
 
 # Tags that fetch what an attribute of theirs names.
 FETCH = {"audio": "src", "embed": "src", "frame": "src", "iframe": "src", "img": "src",
@@ -106,7 +106,7 @@ def test_no_page_loads_mathjax_or_jupyters_widget_scripts():
 
 
 @pytest.mark.parametrize(
-    "name", ["index.html", "search.html", "genindex.html", *CONTENT]
+    "name", [*CONTENT, "index.html", "search.html", "genindex.html"]
 )
 def test_every_link_of_a_page_leads_somewhere(name):
     missing = []
@@ -119,11 +119,8 @@ def test_every_link_of_a_page_leads_somewhere(name):
             parts = urlsplit(url)
             if parts.scheme or parts.netloc:
                 continue  # a link to the world; fetching from there is tested above
-            path = (
-                normpath((here / unquote(parts.path)).as_posix())
-                if parts.path
-                else name
-            )
+            path = normpath((here / unquote(parts.path)).as_posix())
+            path = path if parts.path else name
             target, anchor = HTML / path, unquote(parts.fragment)
             if path.startswith("..") or not target.is_file():
                 missing.append(url)
@@ -158,9 +155,7 @@ def test_every_picture_of_a_page_is_put_into_words(name):
         assert svg.get("role") == "img", "an SVG that is no picture for a reader"
         words = svg.get("aria-label", "")
         assert len(words.split()) >= 6, f"{words!r} describes no picture"
-        assert not re.search(r"\.(svg|png)\b|^(figure|image|plot)\b", words, re.I), (
-            words
-        )
+        assert not re.search(r"\.(svg|png)\b|^(figure|image|plot)\b", words, re.I)
     words = Counter(svg["aria-label"] for svg in pictures)
     repeated = [text for text, times in words.items() if times > 1]
     assert not repeated, "two pictures, the same words"
@@ -175,9 +170,7 @@ def test_no_id_is_used_twice_on_a_page_and_every_one_that_is_used_is_there(name)
     used = set()
     for _, attributes in this.elements:
         used |= set(re.findall(r"url\(#([^)]+)\)", " ".join(attributes.values())))
-        used |= {
-            v[1:] for k, v in attributes.items() if k == "xlink:href" and v[0] == "#"
-        }
+        used |= set(re.findall("^#(.+)", attributes.get("xlink:href", "")))
         used |= set(attributes.get("aria-labelledby", "").split())
         used |= set(attributes.get("aria-controls", "").split())
     assert used - set(this.ids) == set()
@@ -207,24 +200,22 @@ def test_pages_without_live_figures_load_nothing_for_them():
         assert STATE not in page(name).texts
 
 
-def test_a_page_holds_the_curves_of_its_first_figures_first_choice_only():
+def test_a_page_holds_the_first_choice_of_its_first_figure_and_no_other_curves():
     for name in with_figures():
         holders = 0
         for key, state in page(name).figures.items():
             widgets, spec, place = page(name).widgets, state["spec"], []
             for control in spec["controls"]:
                 if "options" in control:
-                    model = state["controls"][control["name"]].removeprefix(
-                        "IPY_MODEL_"
-                    )
+                    model = target(state["controls"][control["name"]])
                     place.append(widgets[model]["state"]["index"])
             if len(spec["seeds"]) > 1:
                 place.append(spec["seeds"].index(state["seed"]))
             first = "-".join(map(str, place))
-            inline = [
+            inline = {
                 c for c, table in state["tables"].items() if isinstance(table, str)
-            ]
-            assert inline in ([first], []), key
+            }
+            assert inline <= {first}, key
             holders += len(inline)
             count = len(spec["seeds"])
             for control in spec["controls"]:
@@ -233,9 +224,7 @@ def test_a_page_holds_the_curves_of_its_first_figures_first_choice_only():
             for choice, table in state["tables"].items():
                 if choice not in inline:
                     path = HTML / normpath(PurePosixPath(name).parent / table["src"])
-                    assert f'["{table["name"]}"] = "' in path.read_text(
-                        encoding="utf-8"
-                    )
+                    assert f'["{table["name"]}"] = "' in path.read_text("utf-8")
         assert holders == 1, name
 
 
@@ -299,11 +288,7 @@ def test_notebooks_to_download_hold_words_only():
         assert "widgets" not in notebook.metadata
         for cell in notebook.cells:
             for output in cell.get("outputs", []):
-                assert output.output_type in (
-                    "stream",
-                    "execute_result",
-                    "display_data",
-                )
+                assert output.output_type != "error"
                 assert set(output.get("data", {"text/plain": ""})) == {"text/plain"}
 
 
