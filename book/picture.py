@@ -1,6 +1,8 @@
 """The picture on the first page and in the README: three networks, three fans."""
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import matplotlib.pyplot as plt
 import torch
@@ -25,10 +27,20 @@ ALT = (
 )
 
 
+@contextmanager
+def double_precision() -> Iterator[None]:
+    """Random weights as in the chapters, which compute in float64."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
 def draw() -> str:
     """The picture as an SVG that follows the theme of the page it stands in."""
-    torch.set_default_dtype(torch.float64)
-    with plt.rc_context(plots.STYLE):
+    with double_precision(), plt.rc_context(plots.STYLE):
         figure, axes = plt.subplots(1, 3, figsize=(8.4, 2.8), sharey=True)
         for ax, (title, (activation, gain)) in zip(axes, PANELS.items(), strict=True):
             plots.fan(ax, sizes(DEPTH, gain, activation), DEPTH, decades=36)

@@ -5,7 +5,7 @@ import re
 import pytest
 import torch
 
-from book.picture import DEPTH, PANELS, PICTURE, draw
+from book.picture import DEPTH, PANELS, PICTURE, double_precision, draw
 from helpers.fan import sizes
 
 NUMBER = re.compile(r"-?\d+\.\d+")
@@ -33,5 +33,6 @@ def test_the_committed_picture_is_the_one_that_the_helpers_draw():
 )
 def test_the_gradient_at_the_first_layer_is_what_the_description_says(title, low, high):
     activation, gain = PANELS[title]
-    backward = sizes(DEPTH, gain, activation)["backward"]
+    with double_precision():
+        backward = sizes(DEPTH, gain, activation)["backward"]
     assert low < backward[0] < high

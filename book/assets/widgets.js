@@ -335,6 +335,7 @@
       await bring(shell, all.get(shell.dataset.model)).catch((error) => console.error(error));
       await new Promise((shown) => requestAnimationFrame(() => setTimeout(shown)));
     }
+    document.documentElement.classList.add("fw-live"); // widgets.css: lay out the rest
   }
   function start() {
     const saved = document.querySelector(STATE);
