@@ -297,3 +297,23 @@ def test_a_page_offers_its_notebook():
         name = chapter.with_suffix(".html").as_posix()
         links = [link.get("href", "") for link in page(name).all("a")]
         assert any(link.endswith(f"_sources/{chapter.as_posix()}") for link in links)
+
+
+def test_every_table_in_the_site_is_the_one_that_torch_computed_for_it():
+    # The browser looks at some positions of each slider; this looks at all of them.
+    for name in with_figures():
+        executed = (EXECUTED / name).with_suffix(".ipynb").read_text(encoding="utf-8")
+        saved = json.loads(executed)["metadata"]["widgets"][STATE]["state"]
+        computed = {
+            widget["state"]["spec"]["key"]: widget["state"]["tables"]
+            for widget in saved.values()
+            if "spec" in widget["state"]
+        }
+        for key, state in page(name).figures.items():
+            assert state["tables"].keys() == computed[key].keys(), key
+            for choice, table in state["tables"].items():
+                if not isinstance(table, str):
+                    path = HTML / normpath(PurePosixPath(name).parent / table["src"])
+                    text = path.read_text(encoding="utf-8")
+                    table = re.search(r'\] = "([^"]*)"', text)[1]
+                assert table == computed[key][choice], f"{name}: {key}, {choice}"
