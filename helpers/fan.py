@@ -6,6 +6,7 @@ by the probe; lines are the theory of infinite width.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import matplotlib.pyplot as plt
 import torch
@@ -52,12 +53,24 @@ def sizes(
     x, generator = _inputs(seed)
     model = mlp(depth, WIDTH, activation, gain=gain, generator=generator).double()
     signal = probe(model, x)
+    forward, deepest = _theory(gain, activation, depth + -depth % 50)
     return {
         "forward": signal.q.sqrt(),
         "backward": signal.grad2.sqrt(),
-        "forward_theory": forward_curve(activation, gain, depth).sqrt(),
-        "backward_theory": backward_curve(activation, gain, depth).sqrt(),
+        "forward_theory": forward[:depth],
+        # Every network ends with gradient 1, so a shallower one starts the curve of
+        # the deepest one later.
+        "backward_theory": deepest[:depth] / deepest[depth - 1],
     }
+
+
+@lru_cache(maxsize=64)
+def _theory(gain: float, activation: str, depth: int) -> tuple[Tensor, Tensor]:
+    """Theory of both signals, kept while the depth slider moves."""
+    return (
+        forward_curve(activation, gain, depth).sqrt(),
+        backward_curve(activation, gain, depth).sqrt(),
+    )
 
 
 def all_sizes(
@@ -76,8 +89,6 @@ def all_sizes(
             ("gain",),
             forward_curve(activation, scale, max(depth)).sqrt(),
         ),
-        # Every network ends with gradient 1, so a shallower one starts the curve of
-        # the deepest one later.
         "backward_theory": (
             ("gain", "depth"),
             deepest.unsqueeze(1) / deepest[:, picked].unsqueeze(2),
