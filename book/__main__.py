@@ -14,7 +14,8 @@ def main() -> int:
     serve = commands.add_parser("serve", help="build the site and show it")
     serve.add_argument("--port", type=int, default=8000)
     serve.add_argument("--no-browser", action="store_true")
-    commands.add_parser("notebooks", help="execute and normalize the chapters in place")
+    again = commands.add_parser("notebooks", help="execute chapters and store results")
+    again.add_argument("chapter", nargs="*", help="a number or name; all if none")
     chosen = parser.parse_args()
     try:
         match chosen.command:
@@ -29,7 +30,7 @@ def main() -> int:
             case "notebooks":
                 from book.execute import refresh
 
-                refresh()
+                refresh(chosen.chapter)
     except BookError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1

@@ -6,7 +6,6 @@ on how many there are.
 """
 
 import asyncio
-import json
 import os
 import re
 import time
@@ -167,13 +166,26 @@ def execute_for_site(keys: dict[Path, str]) -> None:
     finished(runs)
 
 
-def refresh() -> None:
-    """Execute every chapter in place and keep its words and numbers only."""
-    for run in finished(asyncio.run(execute_all(chapters(), for_book=False))):
-        text = json.dumps(
-            normalize(run.notebook), ensure_ascii=False, indent=1, sort_keys=True
-        )
-        (ROOT / run.chapter).write_text(text + "\n", encoding="utf-8", newline="\n")
+def refresh(names: list[str]) -> None:
+    """Execute chapters in place, all or those named, and keep their words and numbers.
+
+    Raises:
+        BookError: If a name is no chapter's, or a chapter fails.
+    """
+    todo = [named(name) for name in names] or chapters()
+    for run in finished(asyncio.run(execute_all(todo, for_book=False))):
+        text = nbformat.writes(normalize(run.notebook)) + "\n"
+        (ROOT / run.chapter).write_text(text, encoding="utf-8", newline="\n")
+
+
+def named(name: str) -> Path:
+    """The chapter with this number, name or path, like ``03`` or ``03_symmetry``."""
+    wanted = Path(name).stem
+    found = [path for path in chapters() if wanted in (path.stem, path.stem[:2])]
+    if not found:
+        known = ", ".join(path.stem for path in chapters())
+        raise BookError(f"there is no chapter {name!r}; the chapters are {known}")
+    return found[0]
 
 
 def normalize(notebook: NotebookNode) -> NotebookNode:

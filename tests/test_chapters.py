@@ -23,6 +23,10 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LIVE = {"live", "fan"}  # what makes a live figure
 FORBIDDEN_NAMES = {"interact", "interactive", "Output", "interactive_output"}
 FORBIDDEN_MODULES = {"sys", "os", "subprocess", "urllib", "requests", "importlib"}
+ANSWER = re.compile(
+    r'<details class="answer( right)?"><summary>[^\n]+</summary>\n\n(.+?)\n</details>',
+    flags=re.DOTALL,
+)
 FORBIDDEN_WORDS = ("simply", "obviously", "as we can see", "easy")
 
 RULES = []
@@ -349,6 +353,29 @@ def carries_no_active_content(notebook):
             yield f"{cell.id}: an attachment"
 
 
+@rule
+def asks_four_to_six_questions(notebook):
+    """Each with one right answer, and a named misconception behind each wrong one."""
+    text = "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
+    pieces = re.split(r"^\*\*(\d+)\. ", text, flags=re.MULTILINE)
+    questions = [piece for piece in pieces[2::2] if "<details" in piece]
+    if not 4 <= len(questions) <= 6:
+        yield f"{len(questions)} questions"
+    for number, question in enumerate(questions, start=1):
+        answers = ANSWER.findall(question)
+        if len(answers) != question.count("<details"):
+            yield f"question {number}: an answer that is not written like the others"
+        if [kind for kind, _ in answers].count(" right") != 1:
+            yield f"question {number}: not exactly one right answer"
+        if not 2 <= len(answers) <= 4:
+            yield f"question {number}: {len(answers)} answers"
+        for kind, feedback in answers:
+            if kind and not feedback.startswith("Yes"):
+                yield f"question {number}: the right answer does not say Yes"
+            if not kind and not re.match(r'\*\*".+?[.!?]"\*\* ', feedback):
+                yield f"question {number}: a wrong answer names no misconception"
+
+
 # The chapters keep them ---------------------------------------------------------------
 
 
@@ -384,6 +411,24 @@ def code(name, source, count, *tagged, out=(), **metadata):
     )
 
 
+QUESTION = """**{}. Which?**
+
+<details class="answer right"><summary>This.</summary>
+
+Yes. It is.
+</details>
+<details class="answer"><summary>That.</summary>
+
+**"All are alike."** They are not.
+</details>
+
+"""
+
+
+def questions(count):
+    return "".join(QUESTION.format(number) for number in range(1, count + 1))
+
+
 def good():
     """A notebook that keeps all rules."""
     planned = new_output("error", ename="ValueError", evalue="no", traceback=[])
@@ -399,6 +444,7 @@ def good():
             new_markdown_cell("An error on purpose.", id="error"),
             code("fails", "int('x')", 5, "raises-exception", out=[planned]),
             code("answer", "DEPTH", 6, "solution", "hide-cell"),
+            new_markdown_cell(questions(4), id="quiz"),
         ],
         metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}},
     )
@@ -418,6 +464,15 @@ def source(name, text):
 
     def change(notebook):
         cell(notebook, name).source = text
+
+    return change
+
+
+def edit(name, old, new):
+    """A change of some words of a cell, everywhere in it."""
+
+    def change(notebook):
+        cell(notebook, name).source = cell(notebook, name).source.replace(old, new)
 
     return change
 
@@ -543,6 +598,14 @@ BREAKS = [
     (carries_no_active_content, source("look", "<script>alert(1)</script>")),
     (carries_no_active_content, source("look", '<b onclick="f()">x</b>')),
     (carries_no_active_content, put("look", attachments={"a.png": {}})),
+    (asks_four_to_six_questions, drop("quiz")),
+    (asks_four_to_six_questions, edit("quiz", "**4. Which?**", "Which?")),
+    (asks_four_to_six_questions, add(new_markdown_cell(questions(7), id="more"))),
+    (asks_four_to_six_questions, edit("quiz", "answer right", "answer")),
+    (asks_four_to_six_questions, edit("quiz", "Yes. ", "")),
+    (asks_four_to_six_questions, edit("quiz", '**"All are alike."** ', "")),
+    (asks_four_to_six_questions, edit("quiz", '"answer"', '"answer right"')),
+    (asks_four_to_six_questions, edit("quiz", "</summary>\n", "</summary>")),
 ]  # fmt: skip
 
 

@@ -115,6 +115,16 @@ def test_a_chapter_that_fails_is_not_kept(project):
     assert not (execute.EXECUTED / "chapters" / "one.key").exists()
 
 
+@pytest.mark.parametrize("name", ["one", "chapters/one.ipynb", "one.ipynb"])
+def test_a_chapter_is_found_by_its_name(project, name):
+    assert execute.named(name) == Path("chapters/one.ipynb")
+
+
+def test_a_chapter_that_does_not_exist_is_told_with_those_that_do(project):
+    with pytest.raises(BookError, match="no chapter 'two'; the chapters are one"):
+        execute.named("two")
+
+
 def problem(*outputs, tags=()):
     cell = new_code_cell(
         "f()", id="f", outputs=[*outputs], metadata={"tags": list(tags)}
