@@ -636,6 +636,26 @@ def test_a_page_fits_a_phone_and_its_menu_opens(show, name):
     assert link.bounding_box()["x"] >= 0
 
 
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_answers_stay_hidden_until_a_key_opens_them(show, name):
+    opened = show(name, viewport=PHONE, has_touch=True)
+    answers = opened.locator("details.answer").all()
+    assert answers
+    for answer in answers:
+        summary, feedback = answer.locator("summary"), answer.locator("p").first
+        right = "right" in answer.get_attribute("class")
+        assert not feedback.is_visible()
+        assert feedback.text_content().strip() not in answer.aria_snapshot()
+        assert summary.bounding_box()["height"] >= 44, "room for a thumb"
+        summary.focus()
+        opened.keyboard.press("Enter")
+        feedback.wait_for(state="visible")
+        mark = summary.evaluate("s => getComputedStyle(s, '::after').content")
+        assert ("right" if right else "not this") in mark
+        opened.keyboard.press("Enter")
+        feedback.wait_for(state="hidden")
+
+
 COLOURS = """() => {
   const seen = (element) => {
     const style = getComputedStyle(element);
