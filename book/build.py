@@ -8,10 +8,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from book.results import bring_up_to_date, current_keys, stale
+from book.results import bring_up_to_date, current_keys, stale, with_results
 from book.sources import (
     BUILD,
-    EXECUTED,
     ROOT,
     BookError,
     chapters,
@@ -42,7 +41,8 @@ ON = """<!DOCTYPE html>
 
 def build() -> None:
     """Bring the site up to date."""
-    assemble(bring_up_to_date())
+    bring_up_to_date()
+    assemble()
     if is_rendered():
         print("unchanged  the site")
     else:
@@ -58,8 +58,8 @@ def is_current() -> bool:
     return (
         not stale(current_keys())
         and all(
-            target.is_file() and target.read_bytes() == origin.read_bytes()
-            for origin, target in parts(EXECUTED)
+            target.is_file() and target.read_bytes() == content
+            for content, target in parts()
         )
         and is_rendered()
     )
@@ -76,16 +76,16 @@ def site_key() -> str:
     return digest([*looks, ROOT / "constraints.txt"])
 
 
-def assemble(executed: Path) -> None:
+def assemble() -> None:
     """Gather in one folder what Jupyter Book is to read."""
     shutil.rmtree(SOURCE, ignore_errors=True)
-    for origin, target in parts(executed):
+    for content, target in parts():
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(origin, target)
+        target.write_bytes(content)
 
 
-def parts(executed: Path) -> Iterator[tuple[Path, Path]]:
-    """Each file that Jupyter Book is to read: where it is, and where it shall be."""
+def parts() -> Iterator[tuple[bytes, Path]]:
+    """Each file that Jupyter Book is to read: what is in it, and where it shall be."""
     listed = pages()
     folders = {page.parent for page in listed if page.parent != Path()}
     attachments = [
@@ -94,7 +94,10 @@ def parts(executed: Path) -> Iterator[tuple[Path, Path]]:
         if path.suffix not in (".ipynb", ".md")
     ]
     for name in [*listed, *attachments, Path("_config.yml"), Path("_toc.yml")]:
-        yield (executed if name.suffix == ".ipynb" else ROOT) / name, SOURCE / name
+        if name.suffix == ".ipynb":
+            yield with_results(name).encode(), SOURCE / name
+        else:
+            yield (ROOT / name).read_bytes(), SOURCE / name
 
 
 def render() -> None:

@@ -1,16 +1,18 @@
 """Keeps the results of the chapters, and knows which of them are still true.
 
 A result is true as long as nothing changed that it was computed from: the chapter's
-cells, the helpers, the versions of the tools. To see that takes no kernel and no torch.
+code, the helpers, the versions of the tools. To see that takes no kernel and no torch.
+Words can change without it: a page shows those of now beside the results that are kept.
 """
 
+import json
 from pathlib import Path
 
 from book.sources import EXECUTED, ROOT, chapters, digest, own_files, program
 
 
-def bring_up_to_date() -> Path:
-    """Execute the chapters that changed since the last time; return their folder."""
+def bring_up_to_date() -> None:
+    """Execute the chapters whose code changed since the last time."""
     keys = current_keys()
     todo = stale(keys)
     for chapter in [chapter for chapter in keys if chapter not in todo]:
@@ -19,7 +21,6 @@ def bring_up_to_date() -> Path:
         from book.execute import execute_for_site
 
         execute_for_site({chapter: keys[chapter] for chapter in todo})
-    return EXECUTED
 
 
 def current_keys() -> dict[Path, str]:
@@ -42,3 +43,14 @@ def stored_key(chapter: Path) -> str:
     result = EXECUTED / chapter
     stamp = result.with_suffix(".key")
     return stamp.read_text() if result.exists() and stamp.exists() else ""
+
+
+def with_results(chapter: Path) -> str:
+    """A chapter as it is written now, with the results that are kept for its code."""
+    written = json.loads((ROOT / chapter).read_text(encoding="utf-8"))
+    kept = json.loads((EXECUTED / chapter).read_text(encoding="utf-8"))
+    code, run = ([c for c in n["cells"] if "outputs" in c] for n in (written, kept))
+    for cell, result in zip(code, run, strict=True):
+        cell["outputs"] = result["outputs"]
+        cell["execution_count"] = result["execution_count"]
+    return json.dumps(written | {"metadata": kept["metadata"]}, ensure_ascii=False)

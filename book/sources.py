@@ -84,12 +84,15 @@ def installed(tool: str) -> str:
 
 
 def program(notebook: Path) -> str:
-    """What a notebook says and does, without the results that are stored in it."""
+    """What a notebook does: its code, not its words or the results stored in it."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    for cell in cells:
-        cell.pop("outputs", None)
-        cell.pop("execution_count", None)
-    return json.dumps(cells)
+    return json.dumps(
+        [
+            ["".join(cell["source"]), cell["metadata"].get("tags", [])]
+            for cell in cells
+            if cell["cell_type"] == "code"
+        ]
+    )
 
 
 def plain(text: str) -> str:

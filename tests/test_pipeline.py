@@ -89,6 +89,12 @@ def test_a_chapter_runs_once_for_each_version_of_what_it_needs(project, monkeypa
     write(project, new_code_cell("1 + 2", id="sum", outputs=[output]))
     results.bring_up_to_date()
     assert len(runs) == 4, "stored results are no reason to run again"
+    write(project, new_markdown_cell("Why."), new_code_cell("1 + 2", id="total"))
+    results.bring_up_to_date()
+    assert len(runs) == 4, "words are no reason to run again"
+    write(project, new_code_cell("1 + 2", id="sum", metadata={"tags": ["check"]}))
+    results.bring_up_to_date()
+    assert len(runs) == 5
 
 
 def test_a_chapter_is_executed_and_its_source_is_left_alone(project):
@@ -123,6 +129,14 @@ def test_a_chapter_is_found_by_its_name(project, name):
 def test_a_chapter_that_does_not_exist_is_told_with_those_that_do(project):
     with pytest.raises(BookError, match="no chapter 'two'; the chapters are one"):
         execute.named("two")
+
+
+def keep(*cells):
+    """Store a result for the chapter, as if these cells had been run."""
+    result = results.EXECUTED / "chapters" / "one.ipynb"
+    result.parent.mkdir(parents=True)
+    notebook = new_notebook(cells=list(cells), metadata={"made": "by the run"})
+    nbformat.write(notebook, result)
 
 
 def problem(*outputs, tags=()):
@@ -201,10 +215,8 @@ def test_widgets_are_numbered_in_the_order_of_their_making():
 def test_only_what_the_book_needs_is_assembled(project):
     (project / "chapters" / "draft.ipynb").write_text("{}")
     (project / "chapters" / "picture.svg").write_text("<svg/>")
-    executed = project / "_build" / "executed" / "chapters"
-    executed.mkdir(parents=True)
-    (executed / "one.ipynb").write_text("executed")
-    build.assemble(executed.parent)
+    keep(new_code_cell("1 + 1", execution_count=1))
+    build.assemble()
     found = {
         path.relative_to(build.SOURCE).as_posix()
         for path in sources.own_files(build.SOURCE)
@@ -216,7 +228,18 @@ def test_only_what_the_book_needs_is_assembled(project):
         "chapters/one.ipynb",
         "chapters/picture.svg",
     }
-    assert (build.SOURCE / "chapters" / "one.ipynb").read_text() == "executed"
+
+
+def test_a_page_shows_the_words_of_now_and_the_results_that_are_kept(project):
+    output = new_output("stream", text="2")
+    keep(new_code_cell("1 + 1", execution_count=1, outputs=[output]))
+    words = new_markdown_cell("New words.", id="words")
+    write(project, words, new_code_cell("1 + 1", id="total", metadata={"tags": []}))
+    build.assemble()
+    shown = nbformat.read(build.SOURCE / "chapters" / "one.ipynb", as_version=4)
+    assert [cell.id for cell in shown.cells] == ["title", "words", "total"]
+    assert shown.cells[2].outputs == [output]
+    assert shown.metadata == {"made": "by the run"}
 
 
 # What is said -------------------------------------------------------------------------
