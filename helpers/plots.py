@@ -155,3 +155,22 @@ def shares(ax: Axes, curves: Mapping, layers: int) -> Axes:
     ax.set(xlabel="layer", ylabel="share", xlim=(0, layers + 1), ylim=(-0.04, 1.04))
     ax.legend(loc="center right", fontsize="small")
     return ax
+
+
+def ceilings(ax: Axes, largest: Mapping[str, float]) -> Axes:
+    """A labelled level at the largest number of each number format."""
+    x, y = ax.get_xlim()[1], ax.get_ylim()
+    for name, value in largest.items():
+        unchanged(ax, value)
+        ax.text(x, value * (y[1] / y[0]) ** 0.01, name, ha="right", size="small")
+    return ax
+
+
+def losses(ax: Axes, curves: Mapping, guess: float) -> Axes:
+    """Loss against training step, one line for each name; grey: the loss of a guess."""
+    for name, values in curves.items():
+        per_layer(ax, values, name, gid=name)
+    ax.set(yscale="log", ylim=(0.1, 1e8), xlabel="step", ylabel="loss")
+    unchanged(ax, guess)
+    ax.legend(loc="upper right", fontsize="small")
+    return ax

@@ -8,7 +8,16 @@ import matplotlib
 import pytest
 from matplotlib.figure import Figure
 
-from helpers.plots import COLOURS, STYLE, fan, per_layer, themed, unchanged
+from helpers.plots import (
+    COLOURS,
+    STYLE,
+    ceilings,
+    fan,
+    losses,
+    per_layer,
+    themed,
+    unchanged,
+)
 
 INKS = [name for name in COLOURS if name not in ("paper", "grid", "ink", "muted")]
 
@@ -157,3 +166,22 @@ def test_the_same_figure_is_saved_as_the_same_bytes():
         fan(ax, {"forward": [1.0, 0.5], "backward_theory": [0.3, 1.0]}, 2)
         files.append(saved(ax))
     assert files[0] == files[1]
+
+
+def test_a_ceiling_is_a_level_with_its_name_above_it():
+    ax = axes()
+    ax.set(yscale="log", ylim=(1, 1e50), xlim=(0, 10))
+    assert ceilings(ax, {"float16": 65504.0, "float32": 3e38}) is ax
+    assert [set(line.get_ydata()) for line in ax.lines] == [{65504.0}, {3e38}]
+    assert [text.get_text() for text in ax.texts] == ["float16", "float32"]
+    for text, line in zip(ax.texts, ax.lines, strict=True):
+        assert text.get_position()[1] > line.get_ydata()[0]
+
+
+def test_losses_are_lines_by_name_over_the_loss_of_a_guess():
+    ax = axes()
+    assert losses(ax, {"plain": [2.0, 1.0], "clipped": [2.0, 1.5]}, 2.3) is ax
+    drawn = {line.get_gid(): line.get_ydata() for line in ax.lines}
+    assert list(drawn["plain"]) == [2.0, 1.0] and list(drawn["clipped"]) == [2.0, 1.5]
+    assert any(set(line.get_ydata()) == {2.3} for line in ax.lines)
+    assert ax.get_yscale() == "log" and ax.get_xlabel() == "step"
