@@ -97,7 +97,12 @@ def anchors(text):
 
 def plain(words):
     """A name without the signs that dress up code and formulas."""
-    return re.sub(r"[`$\\]", "", words)
+    return re.sub(r"[`$]", "", re.sub(r"\\text\{(\w+)\}", r"\1", words))
+
+
+@pytest.mark.parametrize("words", ["1/n_in, 0.25^L", r"$1/n_\text{in}$, `0.25^L`"])
+def test_a_name_is_the_same_with_and_without_formulas(words):
+    assert plain(words) == "1/n_in, 0.25^L"
 
 
 RULES = []
