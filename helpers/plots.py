@@ -155,3 +155,78 @@ def shares(ax: Axes, curves: Mapping, layers: int) -> Axes:
     ax.set(xlabel="layer", ylabel="share", xlim=(0, layers + 1), ylim=(-0.04, 1.04))
     ax.legend(loc="center right", fontsize="small")
     return ax
+
+
+def histogram(ax: Axes, values, label: str) -> Axes:
+    """The outline of a histogram, its area 1; for weights of any shape."""
+    ax.hist(
+        values.detach().flatten(),
+        80,
+        histtype="step",
+        density=True,
+        lw=1.6,
+        label=label,
+    )
+    ax.set(xlabel="weight", ylabel="density")
+    ax.legend(loc="lower center", fontsize="small")
+    return ax
+
+
+def weights_drawn(ax: Axes, curves: Mapping, end: float = 0.3) -> Axes:
+    """Shares of weights in bins from -end to end: ``drawn``, and ``he`` beside it."""
+    labels = {"drawn": "drawn by the layer", "he": "He (Kaiming) normal"}
+    for name, shares in curves.items():
+        step = 2 * end / (len(shares) - 1)
+        x = [-end + i * step for i in range(len(shares))]
+        ax.plot(x, shares, gid=name, label=labels[name], lw=1.6)
+    ax.set(xlabel="weight", ylabel="share of the weights in a bin", ylim=(-0.01, 0.22))
+    ax.legend(loc="upper right", fontsize="small")
+    return ax
+
+
+def three_sizes(ax: Axes, curves: Mapping, layers: int = 50) -> Axes:
+    """Root mean squares per layer on a log axis: signal, spread, gradient.
+
+    Args:
+        ax: where to draw.
+        curves: some of ``signal``, ``spread`` and ``gradient``, drawn as dots, and
+            ``signal_theory`` and ``gradient_theory``, drawn as lines.
+        layers: how far the x axis goes.
+    """
+    looks = {
+        "signal": ("signal z", FORWARD),
+        "spread": ("its spread between inputs", COLOURS["green"]),
+        "gradient": ("gradient dL/dz", BACKWARD),
+    }
+    ax.set(yscale="log", xlim=(0, layers + 1), ylim=(1e-20, 1e8))
+    ax.set(xlabel="layer", ylabel="root mean square")
+    unchanged(ax)
+    for name, values in curves.items():
+        label, colour = looks[name.removesuffix("_theory")]
+        dots = name in looks
+        label = label if dots else None
+        per_layer(ax, values, label, colour=colour, dots=dots, gid=name)
+    ax.legend(loc="upper center", fontsize="small", ncols=3)
+    return ax
+
+
+def apart(ax: Axes, curves: Mapping) -> Axes:
+    """One minus the cosine of two inputs, per layer: the default's and He's.
+
+    Args:
+        ax: where to draw.
+        curves: ``default`` and ``he``, drawn as dots, and each with ``_theory``.
+    """
+    looks = {
+        "default": ("PyTorch's default", COLOURS["blue"]),
+        "he": ("He, no biases", COLOURS["orange"]),
+    }
+    for name, values in curves.items():
+        label, colour = looks[name.removesuffix("_theory")]
+        dots = name in looks
+        label = label if dots else None
+        per_layer(ax, values, label, colour=colour, dots=dots, gid=name)
+    ax.set(yscale="log", ylim=(1e-13, 10), xlim=(0, len(values) + 1))
+    ax.set(xlabel="layer", ylabel="1 - cosine of two inputs")
+    ax.legend(loc="lower left", fontsize="small")
+    return ax
