@@ -4,10 +4,11 @@ Conventions: layer on x, counted from 1; size on a log axis; forward is blue, ba
 is orange; measurements are dots, theory is a line; a grey line marks "unchanged".
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from cycler import cycler
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 # Contrast with the paper is at least 3:1 for lines and 4.5:1 for text; the hues stay
@@ -210,23 +211,10 @@ def three_sizes(ax: Axes, curves: Mapping, layers: int = 50) -> Axes:
     return ax
 
 
-def apart(ax: Axes, curves: Mapping) -> Axes:
-    """One minus the cosine of two inputs, per layer: the default's and He's.
+def framed(draw: Callable[..., Axes]) -> Callable[..., Figure]:
+    """The ``picture`` of a live figure: new axes, drawn on by one of the above."""
 
-    Args:
-        ax: where to draw.
-        curves: ``default`` and ``he``, drawn as dots, and each with ``_theory``.
-    """
-    looks = {
-        "default": ("PyTorch's default", COLOURS["blue"]),
-        "he": ("He, no biases", COLOURS["orange"]),
-    }
-    for name, values in curves.items():
-        label, colour = looks[name.removesuffix("_theory")]
-        dots = name in looks
-        label = label if dots else None
-        per_layer(ax, values, label, colour=colour, dots=dots, gid=name)
-    ax.set(yscale="log", ylim=(1e-13, 10), xlim=(0, len(values) + 1))
-    ax.set(xlabel="layer", ylabel="1 - cosine of two inputs")
-    ax.legend(loc="lower left", fontsize="small")
-    return ax
+    def picture(curves: Mapping, **setting) -> Figure:
+        return draw(Figure().subplots(), curves).figure
+
+    return picture
