@@ -196,10 +196,10 @@ def three_sizes(ax: Axes, curves: Mapping, layers: int = 50) -> Axes:
     """
     looks = {
         "signal": ("signal z", FORWARD),
-        "spread": ("its spread between inputs", COLOURS["green"]),
+        "spread": ("spread between inputs", COLOURS["green"]),
         "gradient": ("gradient dL/dz", BACKWARD),
     }
-    ax.set(yscale="log", xlim=(0, layers + 1), ylim=(1e-20, 1e8))
+    ax.set(yscale="log", xlim=(0, layers + 1), ylim=(1e-20, 1e12))
     ax.set(xlabel="layer", ylabel="root mean square")
     unchanged(ax)
     for name, values in curves.items():
@@ -207,7 +207,7 @@ def three_sizes(ax: Axes, curves: Mapping, layers: int = 50) -> Axes:
         dots = name in looks
         label = label if dots else None
         per_layer(ax, values, label, colour=colour, dots=dots, gid=name)
-    ax.legend(loc="upper center", fontsize="small", ncols=3)
+    ax.legend(loc="upper right", fontsize="small", ncols=2)
     return ax
 
 

@@ -172,7 +172,7 @@ def test_the_same_figure_is_saved_as_the_same_bytes():
 
 
 def test_a_histogram_has_area_one():
-    ax = histogram(axes(), torch.linspace(-1, 1, 1000).reshape(10, 100), "even")
+    ax = histogram(axes(), torch.linspace(-1, 1, 8000).reshape(80, 100), "even")
     (outline,) = ax.patches
     assert outline.get_xy()[:, 1].max() == pytest.approx(0.5, rel=0.02)
 
