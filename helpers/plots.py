@@ -174,13 +174,20 @@ def histogram(ax: Axes, values, label: str) -> Axes:
 
 
 def weights_drawn(ax: Axes, curves: Mapping, end: float = 0.3) -> Axes:
-    """Shares of weights in bins from -end to end: ``drawn``, and ``he`` beside it."""
-    labels = {"drawn": "drawn by the layer", "he": "He (Kaiming) normal"}
-    for name, shares in curves.items():
-        step = 2 * end / (len(shares) - 1)
-        x = [-end + i * step for i in range(len(shares))]
-        ax.plot(x, shares, gid=name, label=labels[name], lw=1.6)
-    ax.set(xlabel="weight", ylabel="share of the weights in a bin", ylim=(-0.01, 0.22))
+    """Shares of weights in bins from -end to end.
+
+    Args:
+        ax: where to draw.
+        curves: ``drawn``, as bars, and ``he``, a line over them.
+        end: the middle of the last bin.
+    """
+    step = 2 * end / (len(curves["he"]) - 1)
+    x = [-end + i * step for i in range(len(curves["he"]))]
+    look = {"color": FORWARD, "label": "drawn by the layer", "gid": "drawn"}
+    ax.bar(x, curves["drawn"], step, **look)
+    label = "He (Kaiming) normal"
+    ax.plot(x, curves["he"], color=BACKWARD, label=label, gid="he", lw=1.6)
+    ax.set(xlabel="weight", ylabel="share of the weights in a bin", ylim=(0, 0.22))
     ax.legend(loc="upper right", fontsize="small")
     return ax
 

@@ -187,9 +187,11 @@ def test_a_histogram_has_area_one():
 def test_framed_draws_every_curve_under_its_name(draw, names):
     figure = framed(draw)({name: [0.1, 0.2, 0.1] for name in names}, depth=3)
     assert isinstance(figure, Figure)
-    lines = {line.get_gid(): line for line in figure.axes[0].lines}
+    drawn = {line.get_gid(): line.get_ydata() for line in figure.axes[0].lines}
+    for bars in figure.axes[0].containers:
+        drawn[bars.patches[0].get_gid()] = bars.datavalues
     for name in names:
-        assert list(lines[name].get_ydata()) == [0.1, 0.2, 0.1]
+        assert list(drawn[name]) == [0.1, 0.2, 0.1]
 
 
 def test_theory_is_a_line_in_the_colour_of_its_dots():
