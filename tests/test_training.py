@@ -137,12 +137,10 @@ def test_clipping_cuts_the_length_of_a_step_and_keeps_its_direction():
         )
         assert torch.equal(run.grad_rms, train(small(), data, steps=1, lr=1).grad_rms)
     assert torch.equal(steps[None], steps[1e9])
-    cut = steps[1e-3]
-    # The biases take a part of the norm, PyTorch's 1e-6 in the division a thousandth.
-    assert 0.1 * 0.5e-3 < cut.norm() <= 0.5e-3
-    torch.testing.assert_close(
-        cut / cut.norm(), steps[None] / steps[None].norm(), rtol=1e-5, atol=1e-8
-    )
+    # The biases take a part of the norm.
+    assert 0.1 * 0.5e-3 < steps[1e-3].norm() <= 0.5e-3
+    # Differences of float32 weights: a step of 5e-6 has two or three digits.
+    assert torch.cosine_similarity(steps[1e-3], steps[None], dim=0) > 0.999
 
 
 def test_the_first_loss_of_a_network_that_knows_nothing_is_ln_10():
