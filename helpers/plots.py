@@ -232,7 +232,7 @@ def ceilings(ax: Axes, curves: Mapping) -> Axes:
     fan(ax, curves, 50).set_ylim(1e-10, 1e70)
     for name, value in {"float16": 65504.0, "float32, bfloat16": 3.4e38}.items():
         unchanged(ax, value)
-        ax.text(51, 4 * value, name, ha="right", size="small", color=COLOURS["muted"])
+        ax.text(51, 10 * value, name, ha="right", size="small")
     return ax
 
 
