@@ -180,6 +180,7 @@ def sizes(ax: Axes, curves: Mapping, layers: int, low: float, high: float) -> Ax
         per_layer(ax, values, label, colour=colour, gid=name)
     ax.set(yscale="log", xlim=(0, layers + 1), ylim=(low, high))
     ax.set(xlabel="layer", ylabel="root mean square")
+    ax.set_xticks(range(0, layers + 1, 4))
     ax.legend(loc="upper left", fontsize="small")
     return ax
 
