@@ -1,5 +1,5 @@
 // The picture that follows its controls: whenever one moves, it asks for the curves and
-// rewrites one `d` per curve in the SVG that matplotlib drew. In JupyterLab the kernel
+// rewrites their paths in the SVG that matplotlib drew. In JupyterLab the kernel
 // answers (live.py, which also says what codes are); in the built book the page does.
 
 const LIMIT = 2 ** 28;
@@ -15,8 +15,13 @@ let count = 0;
 
 const round = (v) => Math.round(v * 100) / 100;
 
-function pathOf(codes, { x: [left, step], y: [base, unit], low, high, dots }) {
-  let d = "";
+const box = (left, right, below, above) =>
+  `M${round(left)} ${round(below)}V${round(above)}H${round(right)}V${round(below)}z`;
+
+// One path, or for the cells of a heat map one for each of its colours.
+function pathsOf(codes, curve, count) {
+  const { mark, x: [left, step], y: [base, unit], low, high, width, floor, columns } = curve;
+  const paths = Array(count).fill("");
   let pen = false;
   for (let i = 0; i < codes.length; i++) {
     if (codes[i] === NOT_A_NUMBER) {
@@ -24,11 +29,22 @@ function pathOf(codes, { x: [left, step], y: [base, unit], low, high, dots }) {
       continue;
     }
     const code = Math.min(Math.max(codes[i], low), high);
-    const point = `${round(left + i * step)} ${round(base + code * unit)}`;
-    d += pen && !dots ? `L${point}` : `M${point}h0`; // h0: a dot, by the round cap
+    if (mark === "cells") {
+      const shade = Math.min(Math.floor(((code - low) / (high - low)) * count), count - 1);
+      const [row, column] = [Math.floor(i / columns), i % columns];
+      const [x, y] = [left + column * step, base + row * unit];
+      paths[shade] += box(x, left + (column + 1) * step, y, base + (row + 1) * unit);
+      continue;
+    }
+    const [x, y] = [left + i * step, base + code * unit];
+    if (mark === "bars") paths[0] += box(x, x + width, base + floor * unit, y);
+    else {
+      const point = `${round(x)} ${round(y)}`;
+      paths[0] += pen && mark === "line" ? `L${point}` : `M${point}h0`; // h0: a dot, by the round cap
+    }
     pen = true;
   }
-  return d;
+  return paths;
 }
 
 function number(code, { log, quantum }) {
@@ -56,6 +72,7 @@ function where(codes, curve, test) {
   const to = hits.lastIndexOf(true);
   const name = (i) => `${curve.axis} ${+(curve.first + i * curve.step).toPrecision(3)}`;
   if (from < 0) return "";
+  if (curve.mark === "cells") return hits.includes(false) ? "in places" : "everywhere";
   if (hits.slice(from, to).includes(false)) return "in places";
   if (to < hits.length - 1) return from ? `from ${name(from)} to ${name(to)}` : `up to ${name(to)}`;
   return from ? `from ${name(from)}` : "everywhere";
@@ -115,7 +132,8 @@ async function render({ model, el, signal }) {
   const svg = el.querySelector("svg");
   svg.setAttribute("role", "img");
   const paths = {};
-  for (const { name } of spec.curves) paths[name] = svg.querySelector(`[data-curve="${name}"]`);
+  for (const { name } of spec.curves)
+    paths[name] = [...svg.querySelectorAll(`[data-curve="${name}"]`)];
   const bar = make("div", { className: "live-bar" });
   const status = make("p", { className: "live-status" }, { "aria-hidden": "true" });
   const spoken = make("p", { className: "live-spoken" }, { role: "status" });
@@ -150,8 +168,10 @@ async function render({ model, el, signal }) {
   }
 
   function show(codes, began) {
-    for (const curve of spec.curves)
-      paths[curve.name].setAttribute("d", pathOf(codes[curve.name], curve));
+    for (const curve of spec.curves) {
+      const own = paths[curve.name];
+      pathsOf(codes[curve.name], curve, own.length).forEach((d, i) => own[i].setAttribute("d", d));
+    }
     figure.tick = performance.now() - began;
     figure.codes = codes;
     const words = spec.controls.map((c) => {

@@ -5,8 +5,8 @@ In Jupyter the kernel computes every tick. When the book is built
 travel with the page, so the same cell stays live where no kernel runs.
 
 Conventions: a *setting* holds one value per control; a *curve* is a 1-D array drawn by
-one line of the picture. A curve with one point per layer grows and shrinks with the
-control named ``depth``.
+one line or one set of bars of the picture, or a 2-D array drawn by a heat map. A curve
+with one point per layer grows and shrinks with the control named ``depth``.
 """
 
 import base64
@@ -64,7 +64,7 @@ class LiveFigure(ipywidgets.VBox):
     Attributes:
         controls: The sliders and menus by name; setting a ``value`` moves the curves.
         setting: The value of every control, by name.
-        curves: The curves at the present setting, by name, each a 1-D float array.
+        curves: The curves at the present setting, by name, each a float array.
         seed: The random draw that is shown.
     """
 
@@ -115,7 +115,10 @@ class LiveFigure(ipywidgets.VBox):
                     "high": trace.high,
                     "log": trace.log,
                     "quantum": trace.quantum,
-                    "dots": trace.dots,
+                    "mark": trace.mark,
+                    "width": trace.width,
+                    "floor": trace.floor,
+                    "columns": trace.columns,
                     "say": say.get(name),
                 }
                 for name, trace in self._traces.items()
@@ -158,7 +161,7 @@ class LiveFigure(ipywidgets.VBox):
 
     @property
     def curves(self) -> Curves:
-        """The curves at the present setting, by name, each a 1-D float array."""
+        """The curves at the present setting, by name, each a float array."""
         return self._at(self.setting, self.seed)
 
     def _at(self, setting: Setting, seed: int) -> Curves:
@@ -190,7 +193,10 @@ class LiveFigure(ipywidgets.VBox):
                 for name, c in self._controls.items()
             }
             curves = self._at(setting, int(message["seed"]))
-            codes = {name: self._traces[name].encode(v) for name, v in curves.items()}
+            codes = {
+                name: self._traces[name].encode(values.ravel())
+                for name, values in curves.items()
+            }
         except Exception as error:  # a reader's own compute may raise anything
             self.view.send({"to": message["from"], "error": str(error)})
             return
@@ -250,8 +256,8 @@ class LiveFigure(ipywidgets.VBox):
             place = tuple(
                 nearest(self._controls[axis], self.setting[axis]) for axis in grid.axes
             )
-            values = self.curves[name]
-            codes = grid.codes[place][: len(values)]
+            values = self.curves[name].ravel()
+            codes = grid.codes[place][: values.size]
             if np.abs(codes - self._traces[name].encode(values)).max() > 1:
                 raise ValueError(
                     f"grid and compute give different curves {name!r} "
@@ -261,7 +267,7 @@ class LiveFigure(ipywidgets.VBox):
     def _layered(self, numeric: dict[str, list]) -> dict[str, bool]:
         """Which curves have one point per layer: seen by computing at two depths."""
         here = self.setting
-        sizes = {name: len(values) for name, values in self.curves.items()}
+        sizes = {name: values.size for name, values in self.curves.items()}
         if "depth" not in numeric:
             return dict.fromkeys(sizes, False)
         other = next(d for d in [*numeric["depth"], None] if d != here["depth"])
@@ -270,14 +276,14 @@ class LiveFigure(ipywidgets.VBox):
         there = self._at({**here, "depth": other}, self.seed)
         layered = {}
         for name, size in sizes.items():
-            if size == here["depth"] and len(there[name]) == other:
+            if size == here["depth"] and there[name].size == other:
                 layered[name] = True
-            elif size == len(there[name]):
+            elif size == there[name].size:
                 layered[name] = False
             else:
                 raise ValueError(
                     f"curve {name!r} has {size} points at depth {here['depth']} and "
-                    f"{len(there[name])} at depth {other}; its length must be constant "
+                    f"{there[name].size} at depth {other}; its length must be constant "
                     "or equal the depth"
                 )
         return layered
@@ -306,12 +312,14 @@ class LiveFigure(ipywidgets.VBox):
                     f"allowed: {', '.join(numeric)}"
                 )
             shape = tuple(len(numeric[axis]) for axis in axes)
-            points = max(numeric["depth"]) if layered[name] else len(self.curves[name])
-            if values.shape != (*shape, points):
+            row = (max(numeric["depth"]),) if layered[name] else self.curves[name].shape
+            if values.shape != (*shape, *row):
                 raise ValueError(
-                    f"grid of {name!r} must have shape {(*shape, points)} for the axes "
+                    f"grid of {name!r} must have shape {(*shape, *row)} for the axes "
                     f"{tuple(axes)}, got {values.shape}"
                 )
+            points = math.prod(row)
+            values = values.reshape(*shape, points)
             order = sorted(range(len(axes)), key=lambda i: list(numeric).index(axes[i]))
             values = values.transpose(*order, len(axes))
             axes = tuple(axes[i] for i in order)
@@ -337,9 +345,9 @@ class LiveFigure(ipywidgets.VBox):
             }
             setting = {name: (sliders | menus)[name] for name in self._controls}
             for name, row in self._at(setting, seed).items():
-                points = max(numeric["depth"]) if layered[name] else len(row)
+                size = (max(numeric["depth"]),) if layered[name] else row.shape
                 if name not in dense:
-                    dense[name] = np.zeros((*shape, points))
+                    dense[name] = np.zeros((*shape, *size))
                 dense[name][place][: len(row)] = row
         return {name: (tuple(numeric), values) for name, values in dense.items()}
 
@@ -366,7 +374,7 @@ class LiveFigure(ipywidgets.VBox):
         """The setting, and the said numbers at three significant digits."""
         setting = ", ".join(f"{n}={spoken(v)}" for n, v in self.setting.items())
         said = ", ".join(
-            f"{words} {spoken(self.curves[name][index])}"
+            f"{words} {spoken(self.curves[name].flat[index])}"
             for name, (words, index) in self._say.items()
         )
         return f"LiveFigure({setting}{': ' if said else ''}{said})"
@@ -390,20 +398,24 @@ def live(
     Args:
         compute: Called with one keyword per control (and ``seed`` if there are several
             seeds); returns the curves by name, each 1-D, of constant length or with
-            one point per layer (length equal to the control ``depth``).
+            one point per layer (length equal to the control ``depth``), or 2-D of
+            constant shape for a heat map.
         picture: Called with the curves and one keyword per control; returns a
-            matplotlib figure that draws each curve as a line whose ``gid`` is the
-            curve's name, one solid line or markers alone. Set the axis limits: they
-            stay, whatever the sliders do.
+            matplotlib figure that draws each curve as a mark whose ``gid`` is the
+            curve's name: one solid line or markers alone (``plot``), bars of one width
+            (``bar``) or a heat map (``pcolormesh``). Set the limits of axes and
+            colours: they stay, whatever the sliders do.
         key: A short name for links to a setting, like ``signal``; unique on its page.
         say: For each curve to be put into words, the words and the point they are
-            about, like ``("signal at the last layer", -1)``. What comes before " at "
+            about (of a heat map, counted row by row), like
+            ``("signal at the last layer", -1)``. What comes before " at "
             names the curve in sentences about the number formats.
         grid: ``compute`` for all slider positions in one call, for speed: sliders come
             as lists, menus and ``seed`` as one value. Returns for each curve the names
             of the sliders it depends on and an array of shape
-            ``(positions of each..., points)``; a curve with one point per layer has as
-            many points as the largest depth, and those beyond a depth are ignored.
+            ``(positions of each..., points)``, for a heat map ``(..., rows, columns)``.
+            A curve with one point per layer has as many points as the largest depth,
+            and those beyond a depth are ignored.
         presets: For each button, its label and the setting it leads to, which may name
             some of the controls only; the nearest slider position is taken.
         seeds: The random draws; a button steps through them if there are several.
@@ -479,7 +491,7 @@ def plain(values: Any, name: str) -> np.ndarray:
 
 
 def checked(curves: Any) -> Curves:
-    """What ``compute`` returned, as float64 arrays of one dimension."""
+    """What ``compute`` returned, as float64 arrays of one or two dimensions."""
     if not isinstance(curves, Mapping) or not curves:
         raise TypeError(
             "compute must return curves by name, like {'forward': ...}, "
@@ -487,10 +499,10 @@ def checked(curves: Any) -> Curves:
         )
     arrays = {name: plain(values, f"curve {name!r}") for name, values in curves.items()}
     for name, array in arrays.items():
-        if array.ndim != 1 or not array.size:
+        if array.ndim not in (1, 2) or not array.size:
             raise ValueError(
-                f"curve {name!r} must be one-dimensional with at least one point, "
-                f"got shape {array.shape}"
+                f"curve {name!r} must be one-dimensional with at least one point, or "
+                f"two-dimensional for a heat map, got shape {array.shape}"
             )
     return arrays
 

@@ -4,10 +4,11 @@ Conventions: layer on x, counted from 1; size on a log axis; forward is blue, ba
 is orange; measurements are dots, theory is a line; a grey line marks "unchanged".
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from cycler import cycler
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 # Contrast with the paper is at least 3:1 for lines and 4.5:1 for text; the hues stay
@@ -209,3 +210,72 @@ def ratios(ax: Axes, curves: Mapping) -> Axes:
     ax.set_xticks([-5, -3, -1, 0, 1, 3, 5], ["1/32", "1/8", "1/2", 1, 2, 8, 32])
     ax.legend(loc="upper left", fontsize="small", ncols=3)
     return ax
+
+
+def histogram(ax: Axes, values, label: str) -> Axes:
+    """The outline of a histogram, its area 1; for weights of any shape."""
+    ax.hist(
+        values.detach().flatten(),
+        80,
+        histtype="step",
+        density=True,
+        lw=1.6,
+        label=label,
+    )
+    ax.set(xlabel="weight", ylabel="density")
+    ax.legend(loc="lower center", fontsize="small")
+    return ax
+
+
+def weights_drawn(ax: Axes, curves: Mapping, end: float = 0.3) -> Axes:
+    """Shares of weights in bins from -end to end.
+
+    Args:
+        ax: where to draw.
+        curves: ``drawn``, as bars, and ``he``, a line over them.
+        end: the middle of the last bin.
+    """
+    step = 2 * end / (len(curves["he"]) - 1)
+    x = [-end + i * step for i in range(len(curves["he"]))]
+    look = {"color": FORWARD, "label": "drawn by the layer", "gid": "drawn"}
+    ax.bar(x, curves["drawn"], step, **look)
+    label = "He (Kaiming) normal"
+    ax.plot(x, curves["he"], color=BACKWARD, label=label, gid="he", lw=1.6)
+    ax.set(xlabel="weight", ylabel="share of the weights in a bin", ylim=(0, 0.22))
+    ax.legend(loc="upper right", fontsize="small")
+    return ax
+
+
+def three_sizes(ax: Axes, curves: Mapping, layers: int = 50) -> Axes:
+    """Root mean squares per layer on a log axis: signal, spread, gradient.
+
+    Args:
+        ax: where to draw.
+        curves: some of ``signal``, ``spread`` and ``gradient``, drawn as dots, and
+            ``signal_theory`` and ``gradient_theory``, drawn as lines.
+        layers: how far the x axis goes.
+    """
+    looks = {
+        "signal": ("signal z", FORWARD),
+        "spread": ("spread between inputs", COLOURS["green"]),
+        "gradient": ("gradient dL/dz", BACKWARD),
+    }
+    ax.set(yscale="log", xlim=(0, layers + 1), ylim=(1e-20, 1e12))
+    ax.set(xlabel="layer", ylabel="root mean square")
+    unchanged(ax)
+    for name, values in curves.items():
+        label, colour = looks[name.removesuffix("_theory")]
+        dots = name in looks
+        label = label if dots else None
+        per_layer(ax, values, label, colour=colour, dots=dots, gid=name)
+    ax.legend(loc="upper right", fontsize="small", ncols=2)
+    return ax
+
+
+def framed(draw: Callable[..., Axes]) -> Callable[..., Figure]:
+    """The ``picture`` of a live figure: new axes, drawn on by one of the above."""
+
+    def picture(curves: Mapping, **setting) -> Figure:
+        return draw(Figure().subplots(), curves).figure
+
+    return picture

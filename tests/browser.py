@@ -28,6 +28,7 @@ from book.serve import Quiet
 from book.sources import ROOT
 from helpers.controls import is_menu, positions
 from helpers.live import LiveFigure
+from helpers.traces import Trace
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run
@@ -104,7 +105,12 @@ LOOK = """key => {
   return {
     numbers: figure.numbers(),
     setting: figure.setting(),
-    paths: Object.fromEntries(paths.map(p => [p.dataset.curve, p.getAttribute("d")])),
+    paths: Object.fromEntries(
+      Object.keys(figure.codes).map(name => [
+        name,
+        paths.filter(p => p.dataset.curve === name).map(p => p.getAttribute("d")),
+      ])
+    ),
     status: figure.el.querySelector(".live-status").textContent,
     tick: figure.tick,
   };
@@ -137,6 +143,10 @@ AXES = """key => {
   const paths = [...svg.querySelectorAll("[data-curve]")];
   return Object.fromEntries(paths.map(path => [path.dataset.curve, of(path)]));
 }"""
+
+
+# A bar or a cell: left, where it begins, where it ends, right, where it begins.
+BOX = r"M(-?[\d.]+) (-?[\d.]+)V(-?[\d.]+)H(-?[\d.]+)V(-?[\d.]+)z"
 
 
 class Shown:
@@ -279,9 +289,15 @@ def compare(shown: Shown, figure: LiveFigure, axes: dict) -> list[str]:
         return [*found, f"{at}: curves {list(look['numbers'])}, not {list(fresh)}"]
     for curve in figure.view.spec["curves"]:
         name = curve["name"]
-        wrong = unequal(np.array(look["numbers"][name], float), fresh[name], curve)
+        values = fresh[name].ravel()
+        wrong = unequal(np.array(look["numbers"][name], float), values, curve)
         if not wrong:
-            wrong = misdrawn(look["paths"][name], fresh[name], curve, axes[name])
+            paths = look["paths"][name]
+            if curve["mark"] == "cells":
+                shown_values = np.array(look["numbers"][name], float)
+                wrong = miscoloured(paths, shown_values, figure._traces[name])
+            else:
+                wrong = misdrawn(paths[0], values, curve, axes[name])
         if wrong:
             found.append(f"{at}: {name} {wrong}")
     return found
@@ -323,8 +339,12 @@ def kinds_of(values: np.ndarray, curve: dict) -> list[str]:
 
 def misdrawn(d: str, fresh: np.ndarray, curve: dict, axes: dict) -> str:
     """Where a path does not run through the values, as the labels of its axes tell."""
-    points = re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", d)
-    drawn = np.array(points, float).reshape(-1, 2)
+    if curve["mark"] == "bars":
+        sides = np.array(re.findall(BOX, d), float).reshape(-1, 5)
+        drawn = np.stack([sides[:, [0, 3]].mean(1), sides[:, 2]], 1)
+    else:
+        points = re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", d)
+        drawn = np.array(points, float).reshape(-1, 2)
     across, slope_x = scale(axes["x"], log=False)
     up, slope_y = scale(axes["y"], log=curve["log"])
     edges = np.array(re.findall(r"[ML] \S+ (\S+)", axes["box"]), float)
@@ -342,6 +362,18 @@ def misdrawn(d: str, fresh: np.ndarray, curve: dict, axes: dict) -> str:
         i = off.max(1).argmax()
         wanted = (float(x[there][i].round(2)), float(y[there][i].round(2)))
         return f"is drawn at {drawn[i]}, not at {wanted}"
+    return ""
+
+
+def miscoloured(paths: list[str], values: np.ndarray, trace: Trace) -> str:
+    """Where the cells of a heat map lie elsewhere, or in another colour's path."""
+    wanted = trace.paths(trace.encode(values))
+    for i, (shown, right) in enumerate(zip(paths, wanted, strict=True)):
+        shown, right = (
+            [*map(float, re.findall(r"-?[\d.]+", d))] for d in (shown, right)
+        )
+        if shown != pytest.approx(right, abs=0.011):
+            return f"has other cells in colour {i}"
     return ""
 
 

@@ -6,9 +6,21 @@ import re
 
 import matplotlib
 import pytest
+import torch
 from matplotlib.figure import Figure
 
-from helpers.plots import COLOURS, STYLE, fan, per_layer, themed, unchanged
+from helpers.plots import (
+    COLOURS,
+    STYLE,
+    fan,
+    framed,
+    histogram,
+    per_layer,
+    themed,
+    three_sizes,
+    unchanged,
+    weights_drawn,
+)
 
 INKS = [name for name in COLOURS if name not in ("paper", "grid", "ink", "muted")]
 
@@ -157,3 +169,33 @@ def test_the_same_figure_is_saved_as_the_same_bytes():
         fan(ax, {"forward": [1.0, 0.5], "backward_theory": [0.3, 1.0]}, 2)
         files.append(saved(ax))
     assert files[0] == files[1]
+
+
+def test_a_histogram_has_area_one():
+    ax = histogram(axes(), torch.linspace(-1, 1, 8000).reshape(80, 100), "even")
+    (outline,) = ax.patches
+    assert outline.get_xy()[:, 1].max() == pytest.approx(0.5, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("draw", "names"),
+    [
+        (three_sizes, ["signal", "spread", "gradient", "signal_theory"]),
+        (weights_drawn, ["drawn", "he"]),
+    ],
+)
+def test_framed_draws_every_curve_under_its_name(draw, names):
+    figure = framed(draw)({name: [0.1, 0.2, 0.1] for name in names}, depth=3)
+    assert isinstance(figure, Figure)
+    drawn = {line.get_gid(): line.get_ydata() for line in figure.axes[0].lines}
+    for bars in figure.axes[0].containers:
+        drawn[bars.patches[0].get_gid()] = bars.datavalues
+    for name in names:
+        assert list(drawn[name]) == [0.1, 0.2, 0.1]
+
+
+def test_theory_is_a_line_in_the_colour_of_its_dots():
+    ax = three_sizes(axes(), {"signal": [1.0, 2.0], "signal_theory": [1.0, 2.0]})
+    dots, line = ax.lines[-2:]
+    assert dots.get_color() == line.get_color()
+    assert (dots.get_linestyle(), line.get_linestyle()) == ("None", "-")
