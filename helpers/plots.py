@@ -279,3 +279,45 @@ def framed(draw: Callable[..., Axes]) -> Callable[..., Figure]:
         return draw(Figure().subplots(), curves).figure
 
     return picture
+
+
+def ceilings(ax: Axes, curves: Mapping) -> Axes:
+    """The fan of an exploding network, and the largest numbers of the formats."""
+    fan(ax, curves, 50).set_ylim(1e-10, 1e70)
+    for name, value in {"float16": 65504.0, "float32, bfloat16": 3.4e38}.items():
+        unchanged(ax, value)
+        ax.text(51, 4 * value, name, ha="right", size="small", color=COLOURS["muted"])
+    return ax
+
+
+def losses(ax: Axes, curves: Mapping) -> Axes:
+    """Loss against training step, a line for each name; grey: a guess among ten."""
+    for name, values in curves.items():
+        per_layer(ax, values, name, gid=name)
+    ax.set(yscale="log", ylim=(0.1, 1e8), xlabel="step", ylabel="loss")
+    unchanged(ax, 2.302585)
+    ax.legend(loc="upper right", fontsize="small")
+    return ax
+
+
+def decades(ax: Axes, curves: Mapping) -> Axes:
+    """How many networks end in each decade around 1, and where theory puts them.
+
+    Args:
+        ax: where to draw.
+        curves: ``networks``, wide bars, and ``typical`` and ``average``, thin ones;
+            each holds one height for every decade, the middle one being 1.
+    """
+    looks = {
+        "networks": ("200 networks", FORWARD, 0.9),
+        "typical": ("typical, theory", BACKWARD, 0.25),
+        "average": ("root mean square, theory", COLOURS["green"], 0.25),
+    }
+    for name, heights in curves.items():
+        label, colour, width = looks[name]
+        middle = len(heights) // 2
+        x = [i - middle for i in range(len(heights))]
+        ax.bar(x, heights, width, color=colour, label=label, gid=name)
+    ax.set(xlabel="size of the signal: power of ten", ylabel="networks", ylim=(0, 200))
+    ax.legend(loc="upper left", fontsize="small")
+    return ax

@@ -12,9 +12,12 @@ from matplotlib.figure import Figure
 from helpers.plots import (
     COLOURS,
     STYLE,
+    ceilings,
+    decades,
     fan,
     framed,
     histogram,
+    losses,
     per_layer,
     themed,
     three_sizes,
@@ -182,6 +185,8 @@ def test_a_histogram_has_area_one():
     [
         (three_sizes, ["signal", "spread", "gradient", "signal_theory"]),
         (weights_drawn, ["drawn", "he"]),
+        (losses, ["plain", "clipped"]),
+        (decades, ["networks", "typical", "average"]),
     ],
 )
 def test_framed_draws_every_curve_under_its_name(draw, names):
@@ -199,3 +204,29 @@ def test_theory_is_a_line_in_the_colour_of_its_dots():
     dots, line = ax.lines[-2:]
     assert dots.get_color() == line.get_color()
     assert (dots.get_linestyle(), line.get_linestyle()) == ("None", "-")
+
+
+def test_a_ceiling_is_a_level_with_its_name_above_it():
+    ax = ceilings(axes(), {"forward": [1.0, 2.0], "backward": [2.0, 1.0]})
+    levels = [line.get_ydata()[0] for line in ax.lines if not line.get_gid()]
+    assert levels[-2:] == [65504.0, 3.4e38]
+    assert [text.get_text() for text in ax.texts] == ["float16", "float32, bfloat16"]
+    for text, level in zip(ax.texts, levels[-2:], strict=True):
+        assert level < text.get_position()[1] < 10 * level
+
+
+def test_the_loss_of_a_guess_is_ln_10():
+    ax = losses(axes(), {"plain": [2.0, 1.0]})
+    (guess,) = [
+        line.get_ydata()[0] for line in ax.lines if not line.get_gid() == "plain"
+    ]
+    assert guess == pytest.approx(2.302585092994046)
+    assert ax.get_yscale() == "log" and ax.get_xlabel() == "step"
+
+
+def test_decades_are_counted_around_one():
+    names = ["networks", "typical", "average"]
+    ax = decades(axes(), {name: [0.0, 5.0, 0.0] for name in names})
+    for bars in ax.containers:
+        centres = [bar.get_x() + bar.get_width() / 2 for bar in bars]
+        assert centres == pytest.approx([-1, 0, 1])
