@@ -158,6 +158,60 @@ def shares(ax: Axes, curves: Mapping, layers: int) -> Axes:
     return ax
 
 
+SIZES = {
+    "forward": ("signal z", FORWARD),
+    "backward": ("gradient dL/dz", BACKWARD),
+    "weight": ("gradient dL/dW, last layer = 1", COLOURS["green"]),
+}
+
+
+def sizes(ax: Axes, curves: Mapping, layers: int, low: float, high: float) -> Axes:
+    """Sizes against layer on a log axis, one line each.
+
+    Args:
+        ax: where to draw.
+        curves: some of ``forward``, ``backward`` and ``weight``, root mean squares.
+        layers: how far the x axis goes.
+        low: lower end of the y axis.
+        high: its upper end.
+    """
+    unchanged(ax)
+    for name, values in curves.items():
+        label, colour = SIZES[name]
+        per_layer(ax, values, label, colour=colour, gid=name)
+    ax.set(yscale="log", xlim=(0, layers + 1), ylim=(low, high))
+    ax.set(xlabel="layer", ylabel="root mean square")
+    ax.set_xticks(range(0, layers + 1, 4))
+    ax.legend(loc="upper left", fontsize="small")
+    return ax
+
+
+def ratios(ax: Axes, curves: Mapping) -> Axes:
+    """Factors of one layer against its shape, n_out / n_in from 1/32 to 32.
+
+    Args:
+        ax: where to draw.
+        curves: some of ``forward``, ``backward`` and ``product``, factors on a mean
+            square at evenly spaced log2 of the ratio.
+    """
+    looks = {
+        "forward": ("forward", FORWARD),
+        "backward": ("backward", BACKWARD),
+        "product": ("both, multiplied", COLOURS["green"]),
+    }
+    unchanged(ax)
+    for name, values in curves.items():
+        label, colour = looks[name]
+        step = 10 / (len(values) - 1)
+        x = [-5 + i * step for i in range(len(values))]
+        ax.plot(x, values, color=colour, label=label, gid=name)
+    ax.set(yscale="log", xlim=(-5.2, 5.2), ylim=(1e-3, 1e3))
+    ax.set(xlabel="n_out / n_in", ylabel="factor on the mean square")
+    ax.set_xticks([-5, -3, -1, 0, 1, 3, 5], ["1/32", "1/8", "1/2", 1, 2, 8, 32])
+    ax.legend(loc="upper left", fontsize="small", ncols=3)
+    return ax
+
+
 def histogram(ax: Axes, values, label: str) -> Axes:
     """The outline of a histogram, its area 1; for weights of any shape."""
     ax.hist(

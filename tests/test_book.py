@@ -670,7 +670,11 @@ COLOURS = """() => {
         found.push([where, "text", text.textContent, seen(text), paper]);
     const lines = ["path", "use"].map((part) => `g[id*="line2d_"] ${part}`);
     for (const line of svg.querySelectorAll(["[data-curve]", ...lines]))
-      if (!line.closest('g[id*="matplotlib.axis_"], defs'))
+      if (
+        !line.closest('g[id*="matplotlib.axis_"], defs') &&
+        seen(line) !== undefined && // no paint: a heat map's gap
+        getComputedStyle(line).shapeRendering !== "crispEdges" // its cells lie together
+      )
         found.push([where, "line", line.id, seen(line), paper]);
   }
   return found;

@@ -12,7 +12,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
-from matplotlib.colors import LogNorm, Normalize, SymLogNorm, to_rgb
 
 from book.widgets import problems, slim
 from helpers.activations import ACTIVATIONS
@@ -247,126 +246,6 @@ def test_the_moving_lines_lie_where_matplotlib_draws_them(constrained):
         assert np.abs(ours - theirs).max() <= scale
 
 
-def boxes(path):
-    """The rectangles of a path: left, right, and the two heights in rising order."""
-    found = re.findall(r"M(\S+) (\S+)V(\S+)H(\S+)V(\S+?)z", path)
-    sides = np.array(found, dtype=float).reshape(-1, 5)[:, [0, 3, 1, 2]]
-    return np.hstack([sides[:, :2], np.sort(sides[:, 2:])])
-
-
-HEIGHTS = np.array([3.0, -2.0, 0.0, np.nan, np.inf, 0.5])
-
-
-@pytest.mark.parametrize("scale", ["linear", "log"])
-def test_the_moving_bars_lie_where_matplotlib_draws_them(scale):
-    heights = np.abs(HEIGHTS) if scale == "log" else HEIGHTS
-    figure, ax = plt.subplots()
-    ax.set(yscale=scale, ylim=(0.1, 10) if scale == "log" else (-2.5, 4))
-    # What matplotlib draws does not count: an infinite bar would make it warn.
-    ax.bar(np.arange(6) / 2, np.ones(6), 0.4, color=COLOURS["green"], gid="bars")
-    svg, traces = svg_of(figure, {"bars": heights})
-    trace, top = traces["bars"], figure.get_figheight() * 72
-    drawn = boxes(trace.paths(trace.encode(heights))[0])
-    ends = np.clip([np.zeros(6), np.nan_to_num(heights)], *ax.get_ylim())
-    wanted = []
-    for x, height, (foot, head) in zip(np.arange(6) / 2, heights, ends.T, strict=True):
-        if not np.isnan(height):
-            corners = ax.transData.transform([(x - 0.2, foot), (x + 0.2, head)])
-            (left, foot), (right, head) = corners * 72 / figure.dpi
-            wanted.append([left, right, *sorted([top - foot, top - head])])
-    assert np.abs(drawn - wanted).max() <= abs(trace.y[1]) / 2 + 0.02
-    assert svg.count('data-curve="bars"') == 1, "six bars, one path"
-    assert trace.first == 0 and trace.step == 0.5, "a bar is named by its middle"
-    plt.close(figure)
-
-
-@pytest.mark.parametrize("norm", [Normalize(-1, 1), LogNorm(1e-3, 1e3)])
-def test_the_moving_cells_have_the_places_and_colours_of_matplotlib(norm):
-    log = isinstance(norm, LogNorm)
-    random = np.random.default_rng(0).normal(size=(3, 5))
-    values = 10**random if log else random
-    values[0, 0], values[1, 2] = np.nan, np.inf
-    figure, ax = plt.subplots()
-    mesh = ax.pcolormesh(values, cmap="RdBu_r", norm=norm, gid="map")
-    svg, traces = svg_of(figure, {"map": values})
-    trace = traces["map"]
-    paths = trace.paths(trace.encode(values.ravel()))
-    assert len(paths) == svg.count('data-curve="map"') == 64
-    found = {}
-    for path, style in zip(paths, trace.styles, strict=True):
-        for left, right, above, below in boxes(path):
-            found[(left + right) / 2, (above + below) / 2] = style[-7:]
-    assert len(found) == 14, "no cell where there is no number"
-    scale = 72 / figure.dpi
-    for (row, column), value in np.ndenumerate(values):
-        if np.isnan(value):
-            continue
-        x, y = ax.transData.transform((column + 0.5, row + 0.5)) * scale
-        y = figure.get_figheight() * 72 - y
-        place = min(found, key=lambda p, x=x, y=y: abs(p[0] - x) + abs(p[1] - y))
-        assert place == pytest.approx((x, y), abs=0.02)
-        ours, theirs = to_rgb(found[place]), mesh.cmap(norm(min(value, norm.vmax)))[:3]
-        # One of 64 shades: half of one, where the colours change fastest.
-        assert np.abs(np.subtract(ours, theirs)).max() < 0.08
-    plt.close(figure)
-
-
-def heat(depth, gain):
-    return {"map": np.outer(np.arange(3.0), np.ones(4)) * gain, "size": [gain] * depth}
-
-
-def heat_picture(curves, **_):
-    figure, (left, right) = plt.subplots(1, 2)
-    left.pcolormesh(curves["map"], gid="map", vmin=0, vmax=20)
-    right.set(ylim=(0, 10))
-    right.bar(np.arange(len(curves["size"])), curves["size"], gid="size")
-    return figure
-
-
-def heat_grid(depth, gain):
-    maps = np.stack([heat(1, g)["map"] for g in gain])
-    rows = np.repeat(np.array(gain)[:, None], max(depth), axis=1)
-    return {"map": (("gain",), maps), "size": (("gain",), rows)}
-
-
-@pytest.mark.parametrize("grid", [None, heat_grid])
-def test_heat_maps_and_bars_have_tables_of_every_position(in_book, grid):
-    sliders = {"depth": depth_slider(2, max=3), "gain": gain_slider(1.0)}
-    say = {"map": ("corner", -1)}
-    figure = live(heat, heat_picture, key="heat", grid=grid, say=say, **sliders)
-    table = read(figure, "")
-    for gain in positions(sliders["gain"]):
-        for depth in positions(sliders["depth"]):
-            setting = {"depth": depth, "gain": gain}
-            codes = table(setting)
-            for name, values in heat(**setting).items():
-                wanted = figure._traces[name].encode(np.ravel(values))
-                assert codes[name].tolist() == wanted.tolist()
-    assert repr(figure) == "LiveFigure(depth=2, gain=1.00: corner 2.00)"
-    assert figure.curves["map"].shape == (3, 4)
-
-
-@pytest.mark.parametrize(
-    ("draw", "words"),
-    [
-        (lambda ax: ax.bar([0, 1, 3], [1, 1, 1], gid="a"), "evenly spaced x"),
-        (lambda ax: ax.bar([0, 1, 2], [1, 1, 1], [1, 2, 1], gid="a"), "alike"),
-        (lambda ax: ax.bar([0, 1, 2], 1, bottom=1, gid="a"), "begin at 0"),
-        (lambda ax: ax.pcolormesh(np.ones((2, 2)), gid="a"), "2 x 2 cells"),
-        (lambda ax: ax.pcolormesh([0, 1, 3, 4], [0, 1], np.ones((1, 3)), gid="a"),
-         "of one size"),
-        (lambda ax: ax.pcolormesh(np.ones((1, 3)), norm=SymLogNorm(1), gid="a"),
-         "linear or logarithmic, got SymLogNorm"),
-    ],
-)  # fmt: skip
-def test_bars_and_cells_that_cannot_be_moved_are_refused(draw, words):
-    figure, ax = plt.subplots()
-    draw(ax)
-    with pytest.raises(ValueError, match=words):
-        svg_of(figure, {"a": np.ones(3)})
-    plt.close(figure)
-
-
 def test_special_values_are_drawn_on_the_edge_or_as_a_gap():
     trace = toy()._traces["forward"]
     top, bottom = (trace.y[0] + edge * trace.y[1] for edge in (trace.high, trace.low))
@@ -564,7 +443,7 @@ def broken_picture(change):
         (lambda: toy(say={"up": ("x", 0)}), ValueError, "forward, backward"),
         (lambda: toy(limits={"float16": (1, 0)}), ValueError, "float16"),
         (lambda: toy(compute=lambda **_: {}), TypeError, "by name"),
-        (lambda: toy(compute=lambda **_: {"a": 3.0}), ValueError, "one-dimensional"),
+        (lambda: toy(compute=lambda **_: {"a": 3.0}), ValueError, "one or two dim"),
         (lambda: toy(compute=lambda **_: {"a": ["x"]}), TypeError, "must hold numbers"),
         (lambda: toy(picture=lambda *_, **__: None), TypeError, "must return a Figure"),
         (
