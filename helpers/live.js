@@ -148,7 +148,7 @@ async function render({ model, el, signal }) {
   const paths = {};
   for (const { name } of spec.curves) paths[name] = svg.querySelectorAll(`[data-curve="${name}"]`);
   const bar = make("div", { className: "live-bar" });
-  const status = make("p", { className: "live-status" }, { "aria-hidden": "true" });
+  const status = make("p", { className: spec.room }, { "aria-hidden": "true" });
   const spoken = make("p", { className: "live-spoken" }, { role: "status" });
   el.append(bar, status, spoken);
 

@@ -121,6 +121,10 @@ class LiveFigure(ipywidgets.VBox):
             ],
             "limits": [[name, *bounds] for name, bounds in limits.items()],
             "seeds": seeds,
+            # What is said of formats, or of many curves, needs more lines.
+            "room": "live-status"
+            if limits or len(say) > 2
+            else "live-status live-brief",
         }
         tables: dict[str, str] = {}
         if os.environ.get("FIRST_WEIGHTS_BOOK") == "1":
