@@ -8,7 +8,17 @@ import matplotlib
 import pytest
 from matplotlib.figure import Figure
 
-from helpers.plots import COLOURS, STYLE, fan, per_layer, themed, unchanged
+from helpers.plots import (
+    COLOURS,
+    STYLE,
+    fan,
+    growth,
+    incoming,
+    per_layer,
+    themed,
+    unchanged,
+    units_apart,
+)
 
 INKS = [name for name in COLOURS if name not in ("paper", "grid", "ink", "muted")]
 
@@ -157,3 +167,21 @@ def test_the_same_figure_is_saved_as_the_same_bytes():
         fan(ax, {"forward": [1.0, 0.5], "backward_theory": [0.3, 1.0]}, 2)
         files.append(saved(ax))
     assert files[0] == files[1]
+
+
+def test_units_and_growth_draw_each_curve_under_its_name():
+    with matplotlib.rc_context(STYLE):
+        above, below = Figure().subplots(2)
+        units_apart((above, below), {"unit 1": [0.1, 0.2], "spread": [0.0, 0.1]})
+        assert [line.get_gid() for line in above.lines] == ["unit 1"]
+        assert [line.get_gid() for line in below.lines] == ["spread"]
+        assert list(below.lines[0].get_xdata()) == [0, 10]
+        above, below = Figure().subplots(2)
+        growth((above, below), {"spread": [1e-3, 1.0], "rank": [1, 8]}, units=8)
+        assert above.get_yscale() == "log" and below.lines[0].get_gid() == "rank"
+
+
+def test_incoming_weights_are_a_row_of_colours_for_each_unit():
+    ax = incoming(axes(), [[0.0, 1.0, -1.0], [2.0, 0.5, 0.0]], 2.0)
+    assert ax.collections[0].get_array().shape == (2, 3)
+    assert ax.collections[0].get_clim() == (-2.0, 2.0)
