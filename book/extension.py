@@ -95,7 +95,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Add the parts of the extension."""
     for handler in logging.getLogger("sphinx").handlers:
         handler.addFilter(partial(name_cell, srcdir=Path(app.srcdir)))
-    for part in ("anchors", "formulas", "figures", "widgets"):
+    for part in ("anchors", "citations", "formulas", "figures", "widgets"):
         app.setup_extension(f"book.{part}")
     silence_thebe(app)
     app.connect("config-inited", configure)

@@ -6,6 +6,7 @@ variables, and its description is the cell's ``mystnb.image.alt``.
 """
 
 import re
+from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
@@ -35,19 +36,22 @@ def inline(svg: str, prefix: str, alt: str) -> str:
     body = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", body, flags=re.S)
     body = re.sub(r"<!--.*?-->", "", body, flags=re.S)
     body = re.sub(r'\b(id="|href="#)|url\(#', rf"\g<0>{prefix}", body)
-    # lines of two axes may have the same name
-    seen: set[str] = set()
-    body = re.sub(
-        r' id="([^"]+)"',
-        lambda found: "" if found[1] in seen else seen.add(found[1]) or found[0],
-        body,
-    )
+    body = "".join(once_each(re.split(r'( id="[^"]+")', body)))
     # one point of matplotlib's is 4/3 of a CSS pixel
     width = float(box.split()[2]) * 4 / 3
     return (
         f'<svg class="fw-figure" role="img" aria-label="{escape(alt)}" '
         f'viewBox="{box}" style="max-width:{width:.0f}px">{themed(body)}</svg>'
     )
+
+
+def once_each(pieces: list[str]) -> Iterator[str]:
+    """Pieces of SVG without the ids that came before: two axes may name lines alike."""
+    seen = set()
+    for piece in pieces:
+        if not piece.startswith(" id=") or piece not in seen:
+            yield piece
+        seen.add(piece)
 
 
 class InlineFigures(SphinxPostTransform):

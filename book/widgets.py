@@ -223,10 +223,11 @@ def rows(root: str, widgets: Widgets) -> str:
 
 def rest(root: str, widgets: Widgets) -> str:
     """The room of the buttons and the sentence, which break into lines like them."""
-    labels = []
+    labels, room = [], ""
     for member in family(root, widgets):
         spec = widgets[member]["state"].get("spec")
         if spec:
+            room = spec["room"]
             labels += [label for label, _ in spec["presets"]]
             labels += ["Another draw"] * (len(spec["seeds"]) > 1) + ["Copy link"]
     buttons = "".join(
@@ -234,7 +235,7 @@ def rest(root: str, widgets: Widgets) -> str:
     )
     return (
         '<div class="live-ghost" aria-hidden="true">'
-        f'<div class="live-bar">{buttons}</div><p class="live-status"></p></div>'
+        f'<div class="live-bar">{buttons}</div><p class="{room}"></p></div>'
         "<noscript><p>The sliders of this figure need JavaScript.</p></noscript>"
     )
 

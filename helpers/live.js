@@ -1,5 +1,5 @@
 // The picture that follows its controls: whenever one moves, it asks for the curves and
-// rewrites one `d` per curve in the SVG that matplotlib drew. In JupyterLab the kernel
+// rewrites the `d` of their paths in the SVG that matplotlib drew. In JupyterLab the kernel
 // answers (live.py, which also says what codes are); in the built book the page does.
 
 const LIMIT = 2 ** 28;
@@ -15,7 +15,14 @@ let count = 0;
 
 const round = (v) => Math.round(v * 100) / 100;
 
-function pathOf(codes, { x: [left, step], y: [base, unit], low, high, dots }) {
+const box = (left, foot, top, right) => `M${left} ${foot}V${top}H${right}V${foot}Z`;
+
+// The paths of a curve; traces.py draws the same ones.
+function pathsOf(codes, curve, shades) {
+  const { mark, x: [left, step], y: [base, unit], low, high, log, width } = curve;
+  if (mark === "cells") return cellsOf(codes, curve, shades);
+  const height = (code) => round(base + Math.min(Math.max(code, low), high) * unit);
+  const floor = height(log ? low : 0);
   let d = "";
   let pen = false;
   for (let i = 0; i < codes.length; i++) {
@@ -23,12 +30,35 @@ function pathOf(codes, { x: [left, step], y: [base, unit], low, high, dots }) {
       pen = false;
       continue;
     }
-    const code = Math.min(Math.max(codes[i], low), high);
-    const point = `${round(left + i * step)} ${round(base + code * unit)}`;
-    d += pen && !dots ? `L${point}` : `M${point}h0`; // h0: a dot, by the round cap
+    const [x, y] = [left + i * step, height(codes[i])];
+    if (mark === "bars") d += box(round(x), floor, y, round(x + width));
+    else if (pen && mark === "line") d += `L${round(x)} ${y}`;
+    else d += `M${round(x)} ${y}h0`; // h0: a dot, by the round cap
     pen = true;
   }
-  return d;
+  return [d];
+}
+
+// One path for each colour; the last three: below the scale, above it, not a number.
+function cellsOf(codes, { x: [left, wide], y: [base, high], columns, ...curve }, shades) {
+  const last = shades - 4;
+  const shade = (code) => {
+    if (code === NOT_A_NUMBER) return last + 3;
+    if (code > curve.high) return last + 2;
+    if (code < curve.low) return last + 1;
+    const share = (code - curve.low) / (curve.high - curve.low);
+    return Math.min(Math.floor(share * (last + 1)), last);
+  };
+  const edges = (start, size, count) =>
+    Array.from({ length: count + 1 }, (_, i) => String(round(start + i * size)));
+  const xs = edges(left, wide, columns);
+  const ys = edges(base, high, codes.length / columns);
+  const paths = Array(shades).fill("");
+  for (let i = 0; i < codes.length; i++) {
+    const [row, column] = [Math.floor(i / columns), i % columns];
+    paths[shade(codes[i])] += box(xs[column], ys[row], ys[row + 1], xs[column + 1]);
+  }
+  return paths;
 }
 
 function number(code, { log, quantum }) {
@@ -50,23 +80,24 @@ function inWords(value) {
 }
 
 // Where a test holds: "from layer 38", "up to layer 12", "everywhere" or "in places".
-function where(codes, curve, test) {
-  const hits = Array.from(codes, test);
+function where(hits, curve) {
   const from = hits.indexOf(true);
   const to = hits.lastIndexOf(true);
   const name = (i) => `${curve.axis} ${+(curve.first + i * curve.step).toPrecision(3)}`;
-  if (from < 0) return "";
+  if (!hits.includes(false)) return "everywhere";
+  if (curve.mark === "cells") return `in ${hits.filter(Boolean).length} of ${hits.length} cells`;
   if (hits.slice(from, to).includes(false)) return "in places";
   if (to < hits.length - 1) return from ? `from ${name(from)} to ${name(to)}` : `up to ${name(to)}`;
-  return from ? `from ${name(from)}` : "everywhere";
+  return `from ${name(from)}`;
 }
 
 // A sentence about infinity, zero and the number formats; a place is named only once.
 function troubles(codes, curve, limits) {
   const found = new Map();
   const look = (what, test) => {
-    const place = where(codes, curve, test);
-    if (place && !found.has(place)) found.set(place, what);
+    const hits = Array.from(codes, test);
+    const place = hits.join();
+    if (hits.includes(true) && !found.has(place)) found.set(place, `${what} ${where(hits, curve)}`);
   };
   look("infinite", (code) => code === INFINITE);
   look("not a number", (code) => code === NOT_A_NUMBER);
@@ -78,8 +109,8 @@ function troubles(codes, curve, limits) {
       look(`above ${format}’s largest number`, (code) => code > high && code !== NOT_A_NUMBER);
     }
   }
-  const all = [...found].map(([place, what]) => `${what} ${place}`);
-  return all.length ? [`The ${curve.say[0].split(" at ")[0]} is ${all.join(", ")}.`] : [];
+  const all = [...found.values()].join(", ");
+  return all ? [`The ${curve.say[0].split(" at ")[0]} is ${all}.`] : [];
 }
 
 // The figure ---------------------------------------------------------------------------
@@ -115,9 +146,9 @@ async function render({ model, el, signal }) {
   const svg = el.querySelector("svg");
   svg.setAttribute("role", "img");
   const paths = {};
-  for (const { name } of spec.curves) paths[name] = svg.querySelector(`[data-curve="${name}"]`);
+  for (const { name } of spec.curves) paths[name] = svg.querySelectorAll(`[data-curve="${name}"]`);
   const bar = make("div", { className: "live-bar" });
-  const status = make("p", { className: "live-status" }, { "aria-hidden": "true" });
+  const status = make("p", { className: spec.room }, { "aria-hidden": "true" });
   const spoken = make("p", { className: "live-spoken" }, { role: "status" });
   el.append(bar, status, spoken);
 
@@ -150,8 +181,11 @@ async function render({ model, el, signal }) {
   }
 
   function show(codes, began) {
-    for (const curve of spec.curves)
-      paths[curve.name].setAttribute("d", pathOf(codes[curve.name], curve));
+    for (const curve of spec.curves) {
+      const drawn = paths[curve.name];
+      const all = pathsOf(codes[curve.name], curve, drawn.length);
+      all.forEach((d, i) => drawn[i].setAttribute("d", d));
+    }
     figure.tick = performance.now() - began;
     figure.codes = codes;
     const words = spec.controls.map((c) => {

@@ -1,12 +1,13 @@
-"""A matplotlib picture whose lines follow sliders, with a kernel and without one.
+"""A matplotlib picture whose curves follow sliders, with a kernel and without one.
 
 In Jupyter the kernel computes every tick. When the book is built
 (``FIRST_WEIGHTS_BOOK=1``) the curves of *every* slider position are computed once and
 travel with the page, so the same cell stays live where no kernel runs.
 
-Conventions: a *setting* holds one value per control; a *curve* is a 1-D array drawn by
-one line of the picture. A curve with one point per layer grows and shrinks with the
-control named ``depth``.
+Conventions: a *setting* holds one value per control; a *curve* is an array drawn by a
+line, dots, bars or a heat map of the picture. A curve with one point per layer grows
+and shrinks with the control named ``depth``; a heat map keeps its shape, and its cells
+are counted row by row.
 """
 
 import base64
@@ -16,6 +17,7 @@ import os
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +48,7 @@ HERE = Path(__file__).parent
 
 
 class LivePicture(anywidget.AnyWidget):
-    """Matplotlib's own SVG; the front end moves its lines."""
+    """Matplotlib's own SVG; the front end moves its curves."""
 
     _esm = HERE / "live.js"
     _css = HERE / "live.css"
@@ -59,12 +61,12 @@ class LivePicture(anywidget.AnyWidget):
 
 
 class LiveFigure(ipywidgets.VBox):
-    """Controls over one picture whose lines follow them; made by :func:`live`.
+    """Controls over one picture whose curves follow them; made by :func:`live`.
 
     Attributes:
         controls: The sliders and menus by name; setting a ``value`` moves the curves.
         setting: The value of every control, by name.
-        curves: The curves at the present setting, by name, each a 1-D float array.
+        curves: The curves at the present setting by name: float arrays, 1-D or 2-D.
         seed: The random draw that is shown.
     """
 
@@ -88,9 +90,11 @@ class LiveFigure(ipywidgets.VBox):
         self._compute, self._picture, self._grid = compute, picture, grid
         self._say, self._seeds, self._alt = say, seeds, alt
         self._shown: tuple[tuple, Curves] | None = None
+        self._maps: dict[str, tuple[int, ...]] = {}
         self._controls = controls
         self.view = LivePicture(controls=controls, seed=seeds[0])
         first = self.curves
+        self._maps = {name: v.shape for name, v in first.items() if v.ndim == 2}
         unknown = [name for name in say if name not in first]
         if unknown:
             raise ValueError(
@@ -105,17 +109,7 @@ class LiveFigure(ipywidgets.VBox):
             # A list: Jupyter sorts the keys of what it saves, and tables have an order.
             "curves": [
                 {
-                    "name": name,
-                    "axis": trace.axis,
-                    "first": trace.first,
-                    "step": trace.step,
-                    "x": trace.x,
-                    "y": trace.y,
-                    "low": trace.low,
-                    "high": trace.high,
-                    "log": trace.log,
-                    "quantum": trace.quantum,
-                    "dots": trace.dots,
+                    **{k: v for k, v in asdict(trace).items() if k != "styles"},
                     "say": say.get(name),
                 }
                 for name, trace in self._traces.items()
@@ -127,6 +121,10 @@ class LiveFigure(ipywidgets.VBox):
             ],
             "limits": [[name, *bounds] for name, bounds in limits.items()],
             "seeds": seeds,
+            # What is said of formats, or of many curves, needs more lines.
+            "room": "live-status"
+            if limits or len(say) > 2
+            else "live-status live-brief",
         }
         tables: dict[str, str] = {}
         if os.environ.get("FIRST_WEIGHTS_BOOK") == "1":
@@ -158,14 +156,21 @@ class LiveFigure(ipywidgets.VBox):
 
     @property
     def curves(self) -> Curves:
-        """The curves at the present setting, by name, each a 1-D float array."""
+        """The curves at the present setting by name: float arrays, 1-D or 2-D."""
         return self._at(self.setting, self.seed)
 
     def _at(self, setting: Setting, seed: int) -> Curves:
         place = (*setting.values(), seed)
         if self._shown is None or self._shown[0] != place:
             drawn = {"seed": seed} if len(self._seeds) > 1 else {}
-            self._shown = place, checked(self._compute(**setting, **drawn))
+            curves = checked(self._compute(**setting, **drawn))
+            for name, shape in self._maps.items():
+                if np.shape(curves.get(name)) != shape:
+                    raise ValueError(
+                        f"curve {name!r} had shape {shape} at first, now it has "
+                        f"{np.shape(curves.get(name))}; a heat map must keep its shape"
+                    )
+            self._shown = place, curves
         return self._shown[1]
 
     def _drawn(self) -> Figure:
@@ -194,8 +199,8 @@ class LiveFigure(ipywidgets.VBox):
         except Exception as error:  # a reader's own compute may raise anything
             self.view.send({"to": message["from"], "error": str(error)})
             return
-        sizes = [(name, len(row)) for name, row in codes.items()]
-        row = np.concatenate(list(codes.values())).astype("<i4")
+        sizes = [(name, row.size) for name, row in codes.items()]
+        row = np.concatenate([row.ravel() for row in codes.values()]).astype("<i4")
         self.view.send({"to": message["from"], "sizes": sizes}, [row.tobytes()])
 
     def _numeric(self) -> dict[str, list]:
@@ -251,8 +256,8 @@ class LiveFigure(ipywidgets.VBox):
                 nearest(self._controls[axis], self.setting[axis]) for axis in grid.axes
             )
             values = self.curves[name]
-            codes = grid.codes[place][: len(values)]
-            if np.abs(codes - self._traces[name].encode(values)).max() > 1:
+            codes = grid.codes[place][: values.size]
+            if np.abs(codes - self._traces[name].encode(values.ravel())).max() > 1:
                 raise ValueError(
                     f"grid and compute give different curves {name!r} "
                     f"at the setting {self.setting}"
@@ -261,24 +266,24 @@ class LiveFigure(ipywidgets.VBox):
     def _layered(self, numeric: dict[str, list]) -> dict[str, bool]:
         """Which curves have one point per layer: seen by computing at two depths."""
         here = self.setting
-        sizes = {name: len(values) for name, values in self.curves.items()}
+        shapes = {name: values.shape for name, values in self.curves.items()}
         if "depth" not in numeric:
-            return dict.fromkeys(sizes, False)
+            return dict.fromkeys(shapes, False)
         other = next(d for d in [*numeric["depth"], None] if d != here["depth"])
         if other is None:
-            return {name: size == here["depth"] for name, size in sizes.items()}
+            return {name: shape == (here["depth"],) for name, shape in shapes.items()}
         there = self._at({**here, "depth": other}, self.seed)
         layered = {}
-        for name, size in sizes.items():
-            if size == here["depth"] and len(there[name]) == other:
+        for name, shape in shapes.items():
+            if shape == (here["depth"],) and there[name].shape == (other,):
                 layered[name] = True
-            elif size == len(there[name]):
+            elif shape == there[name].shape:
                 layered[name] = False
             else:
                 raise ValueError(
-                    f"curve {name!r} has {size} points at depth {here['depth']} and "
-                    f"{len(there[name])} at depth {other}; its length must be constant "
-                    "or equal the depth"
+                    f"curve {name!r} has {shape[0]} points at depth {here['depth']} "
+                    f"and {len(there[name])} at depth {other}; its length must be "
+                    "constant or equal the depth"
                 )
         return layered
 
@@ -306,18 +311,19 @@ class LiveFigure(ipywidgets.VBox):
                     f"allowed: {', '.join(numeric)}"
                 )
             shape = tuple(len(numeric[axis]) for axis in axes)
-            points = max(numeric["depth"]) if layered[name] else len(self.curves[name])
-            if values.shape != (*shape, points):
+            one = (max(numeric["depth"]),) if layered[name] else self.curves[name].shape
+            if values.shape != (*shape, *one):
                 raise ValueError(
-                    f"grid of {name!r} must have shape {(*shape, points)} for the axes "
+                    f"grid of {name!r} must have shape {(*shape, *one)} for the axes "
                     f"{tuple(axes)}, got {values.shape}"
                 )
+            values = values.reshape(*shape, math.prod(one))
             order = sorted(range(len(axes)), key=lambda i: list(numeric).index(axes[i]))
             values = values.transpose(*order, len(axes))
             axes = tuple(axes[i] for i in order)
             padding = np.zeros(values.shape, dtype=bool)
             if layered[name] and "depth" in axes:
-                beyond = np.arange(points) >= np.array(numeric["depth"])[:, None]
+                beyond = np.arange(one[0]) >= np.array(numeric["depth"])[:, None]
                 padding = np.broadcast_to(beyond, values.shape)
             codes = self._traces[name].encode(np.where(padding, 1.0, values))
             grids[name] = Grid(axes, np.where(padding, 0, codes), layered[name])
@@ -337,9 +343,9 @@ class LiveFigure(ipywidgets.VBox):
             }
             setting = {name: (sliders | menus)[name] for name in self._controls}
             for name, row in self._at(setting, seed).items():
-                points = max(numeric["depth"]) if layered[name] else len(row)
+                one = (max(numeric["depth"]),) if layered[name] else row.shape
                 if name not in dense:
-                    dense[name] = np.zeros((*shape, points))
+                    dense[name] = np.zeros((*shape, *one))
                 dense[name][place][: len(row)] = row
         return {name: (tuple(numeric), values) for name, values in dense.items()}
 
@@ -366,7 +372,7 @@ class LiveFigure(ipywidgets.VBox):
         """The setting, and the said numbers at three significant digits."""
         setting = ", ".join(f"{n}={spoken(v)}" for n, v in self.setting.items())
         said = ", ".join(
-            f"{words} {spoken(self.curves[name][index])}"
+            f"{words} {spoken(self.curves[name].flat[index])}"
             for name, (words, index) in self._say.items()
         )
         return f"LiveFigure({setting}{': ' if said else ''}{said})"
@@ -385,25 +391,34 @@ def live(
     alt: str = "",
     **controls: Control,
 ) -> LiveFigure:
-    """A figure whose lines follow sliders, in Jupyter and in the built book.
+    """A figure whose curves follow sliders, in Jupyter and in the built book.
 
     Args:
         compute: Called with one keyword per control (and ``seed`` if there are several
             seeds); returns the curves by name, each 1-D, of constant length or with
-            one point per layer (length equal to the control ``depth``).
+            one point per layer (length equal to the control ``depth``), or 2-D of
+            constant shape (rows, columns).
         picture: Called with the curves and one keyword per control; returns a
-            matplotlib figure that draws each curve as a line whose ``gid`` is the
-            curve's name, one solid line or markers alone. Set the axis limits: they
-            stay, whatever the sliders do.
+            matplotlib figure that draws each curve with the curve's name as ``gid``:
+            ``ax.plot`` as one solid line or markers alone, ``ax.bar(x, curve, width)``
+            as bars of one width and colour, or, if it is 2-D, ``ax.pcolormesh(curve,
+            norm=LogNorm(low, high))`` or with ``vmin`` and ``vmax``, and any ``cmap``.
+            Set the limits of axes and colours: they stay, whatever the sliders do.
+            Points, bars and cells are evenly spaced. What is not a number leaves a
+            gap; 0 on a logarithmic axis lies at its end, as infinity does, and in a
+            heat map both have the colours that the ``cmap`` has for what is below and
+            above its scale (``cmap.with_extremes(under=..., over=..., bad=...)``).
         key: A short name for links to a setting, like ``signal``; unique on its page.
         say: For each curve to be put into words, the words and the point they are
-            about, like ``("signal at the last layer", -1)``. What comes before " at "
+            about, like ``("signal at the last layer", -1)``; of a heat map, the cell
+            ``row * columns + column``. What comes before " at "
             names the curve in sentences about the number formats.
         grid: ``compute`` for all slider positions in one call, for speed: sliders come
             as lists, menus and ``seed`` as one value. Returns for each curve the names
             of the sliders it depends on and an array of shape
-            ``(positions of each..., points)``; a curve with one point per layer has as
-            many points as the largest depth, and those beyond a depth are ignored.
+            ``(positions of each..., points)``, for a heat map ``(positions of each...,
+            rows, columns)``; a curve with one point per layer has as many points as the
+            largest depth, and those beyond a depth are ignored.
         presets: For each button, its label and the setting it leads to, which may name
             some of the controls only; the nearest slider position is taken.
         seeds: The random draws; a button steps through them if there are several.
@@ -414,7 +429,7 @@ def live(
 
     Raises:
         TypeError: If an argument has the wrong type.
-        ValueError: If a value is not allowed, or the curves, the lines of the picture
+        ValueError: If a value is not allowed, or the curves, what the picture draws
             and the grid do not fit together.
     """
     for name, function in {"compute": compute, "picture": picture}.items():
@@ -479,7 +494,7 @@ def plain(values: Any, name: str) -> np.ndarray:
 
 
 def checked(curves: Any) -> Curves:
-    """What ``compute`` returned, as float64 arrays of one dimension."""
+    """What ``compute`` returned, as float64 arrays of one or two dimensions."""
     if not isinstance(curves, Mapping) or not curves:
         raise TypeError(
             "compute must return curves by name, like {'forward': ...}, "
@@ -487,10 +502,10 @@ def checked(curves: Any) -> Curves:
         )
     arrays = {name: plain(values, f"curve {name!r}") for name, values in curves.items()}
     for name, array in arrays.items():
-        if array.ndim != 1 or not array.size:
+        if array.ndim not in (1, 2) or not array.size:
             raise ValueError(
-                f"curve {name!r} must be one-dimensional with at least one point, "
-                f"got shape {array.shape}"
+                f"curve {name!r} must have one or two dimensions and at least one "
+                f"point, got shape {array.shape}"
             )
     return arrays
 

@@ -4,10 +4,11 @@ Conventions: layer on x, counted from 1; size on a log axis; forward is blue, ba
 is orange; measurements are dots, theory is a line; a grey line marks "unchanged".
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from cycler import cycler
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 # Contrast with the paper is at least 3:1 for lines and 4.5:1 for text; the hues stay
@@ -154,6 +155,171 @@ def shares(ax: Axes, curves: Mapping, layers: int) -> Axes:
         per_layer(ax, values, name, gid=name)
     ax.set(xlabel="layer", ylabel="share", xlim=(0, layers + 1), ylim=(-0.04, 1.04))
     ax.legend(loc="center right", fontsize="small")
+    return ax
+
+
+SIZES = {
+    "forward": ("signal z", FORWARD),
+    "backward": ("gradient dL/dz", BACKWARD),
+    "weight": ("gradient dL/dW, last layer = 1", COLOURS["green"]),
+}
+
+
+def sizes(ax: Axes, curves: Mapping, layers: int, low: float, high: float) -> Axes:
+    """Sizes against layer on a log axis, one line each.
+
+    Args:
+        ax: where to draw.
+        curves: some of ``forward``, ``backward`` and ``weight``, root mean squares.
+        layers: how far the x axis goes.
+        low: lower end of the y axis.
+        high: its upper end.
+    """
+    unchanged(ax)
+    for name, values in curves.items():
+        label, colour = SIZES[name]
+        per_layer(ax, values, label, colour=colour, gid=name)
+    ax.set(yscale="log", xlim=(0, layers + 1), ylim=(low, high))
+    ax.set(xlabel="layer", ylabel="root mean square")
+    ax.set_xticks(range(0, layers + 1, 4))
+    ax.legend(loc="upper left", fontsize="small")
+    return ax
+
+
+def ratios(ax: Axes, curves: Mapping) -> Axes:
+    """Factors of one layer against its shape, n_out / n_in from 1/32 to 32.
+
+    Args:
+        ax: where to draw.
+        curves: some of ``forward``, ``backward`` and ``product``, factors on a mean
+            square at evenly spaced log2 of the ratio.
+    """
+    looks = {
+        "forward": ("forward", FORWARD),
+        "backward": ("backward", BACKWARD),
+        "product": ("both, multiplied", COLOURS["green"]),
+    }
+    unchanged(ax)
+    for name, values in curves.items():
+        label, colour = looks[name]
+        step = 10 / (len(values) - 1)
+        x = [-5 + i * step for i in range(len(values))]
+        ax.plot(x, values, color=colour, label=label, gid=name)
+    ax.set(yscale="log", xlim=(-5.2, 5.2), ylim=(1e-3, 1e3))
+    ax.set(xlabel="n_out / n_in", ylabel="factor on the mean square")
+    ax.set_xticks([-5, -3, -1, 0, 1, 3, 5], ["1/32", "1/8", "1/2", 1, 2, 8, 32])
+    ax.legend(loc="upper left", fontsize="small", ncols=3)
+    return ax
+
+
+def histogram(ax: Axes, values, label: str) -> Axes:
+    """The outline of a histogram, its area 1; for weights of any shape."""
+    ax.hist(
+        values.detach().flatten(),
+        80,
+        histtype="step",
+        density=True,
+        lw=1.6,
+        label=label,
+    )
+    ax.set(xlabel="weight", ylabel="density")
+    ax.legend(loc="lower center", fontsize="small")
+    return ax
+
+
+def weights_drawn(ax: Axes, curves: Mapping, end: float = 0.3) -> Axes:
+    """Shares of weights in bins from -end to end.
+
+    Args:
+        ax: where to draw.
+        curves: ``drawn``, as bars, and ``he``, a line over them.
+        end: the middle of the last bin.
+    """
+    step = 2 * end / (len(curves["he"]) - 1)
+    x = [-end + i * step for i in range(len(curves["he"]))]
+    look = {"color": FORWARD, "label": "drawn by the layer", "gid": "drawn"}
+    ax.bar(x, curves["drawn"], step, **look)
+    label = "He (Kaiming) normal"
+    ax.plot(x, curves["he"], color=BACKWARD, label=label, gid="he", lw=1.6)
+    ax.set(xlabel="weight", ylabel="share of the weights in a bin", ylim=(0, 0.22))
+    ax.legend(loc="upper right", fontsize="small")
+    return ax
+
+
+def three_sizes(ax: Axes, curves: Mapping, layers: int = 50) -> Axes:
+    """Root mean squares per layer on a log axis: signal, spread, gradient.
+
+    Args:
+        ax: where to draw.
+        curves: some of ``signal``, ``spread`` and ``gradient``, drawn as dots, and
+            ``signal_theory`` and ``gradient_theory``, drawn as lines.
+        layers: how far the x axis goes.
+    """
+    looks = {
+        "signal": ("signal z", FORWARD),
+        "spread": ("spread between inputs", COLOURS["green"]),
+        "gradient": ("gradient dL/dz", BACKWARD),
+    }
+    ax.set(yscale="log", xlim=(0, layers + 1), ylim=(1e-20, 1e12))
+    ax.set(xlabel="layer", ylabel="root mean square")
+    unchanged(ax)
+    for name, values in curves.items():
+        label, colour = looks[name.removesuffix("_theory")]
+        dots = name in looks
+        label = label if dots else None
+        per_layer(ax, values, label, colour=colour, dots=dots, gid=name)
+    ax.legend(loc="upper right", fontsize="small", ncols=2)
+    return ax
+
+
+def framed(draw: Callable[..., Axes]) -> Callable[..., Figure]:
+    """The ``picture`` of a live figure: new axes, drawn on by one of the above."""
+
+    def picture(curves: Mapping, **setting) -> Figure:
+        return draw(Figure().subplots(), curves).figure
+
+    return picture
+
+
+def ceilings(ax: Axes, curves: Mapping) -> Axes:
+    """The fan of an exploding network, and the largest numbers of the formats."""
+    fan(ax, curves, 50).set_ylim(1e-10, 1e70)
+    for name, value in {"float16": 65504.0, "float32, bfloat16": 3.4e38}.items():
+        unchanged(ax, value)
+        ax.text(51, 10 * value, name, ha="right", size="small")
+    return ax
+
+
+def losses(ax: Axes, curves: Mapping) -> Axes:
+    """Loss against training step, a line for each name; grey: a guess among ten."""
+    for name, values in curves.items():
+        per_layer(ax, values, name, gid=name)
+    ax.set(yscale="log", ylim=(0.1, 1e8), xlabel="step", ylabel="loss")
+    unchanged(ax, 2.302585)
+    ax.legend(loc="upper right", fontsize="small")
+    return ax
+
+
+def decades(ax: Axes, curves: Mapping) -> Axes:
+    """How many networks end in each decade around 1, and where theory puts them.
+
+    Args:
+        ax: where to draw.
+        curves: ``networks``, wide bars, and ``typical`` and ``average``, thin ones;
+            each holds one height for every decade, the middle one being 1.
+    """
+    looks = {
+        "networks": ("200 networks", FORWARD, 0.9),
+        "typical": ("typical, theory", BACKWARD, 0.25),
+        "average": ("root mean square, theory", COLOURS["green"], 0.25),
+    }
+    for name, heights in curves.items():
+        label, colour, width = looks[name]
+        middle = len(heights) // 2
+        x = [i - middle for i in range(len(heights))]
+        ax.bar(x, heights, width, color=colour, label=label, gid=name)
+    ax.set(xlabel="size of the signal: power of ten", ylabel="networks", ylim=(0, 200))
+    ax.legend(loc="upper left", fontsize="small")
     return ax
 
 

@@ -62,7 +62,8 @@ class History:
         loss: mean cross-entropy of each batch before its update, in nats, (steps,).
         update_ratio: norm of a layer's weight change over norm of its weights,
             (steps, layers).
-        grad_rms: root mean square of each layer's dLoss/dW, (steps, layers).
+        grad_rms: root mean square of each layer's dLoss/dW before clipping,
+            (steps, layers).
         accuracy: share of the test images that are right after the last step.
     """
 
@@ -89,6 +90,7 @@ def train(
     momentum: float = 0.0,
     batch: int = 64,
     seed: int = 0,
+    clip: float | None = None,
 ) -> History:
     """Train a classifier on digits in place and record every linear layer.
 
@@ -101,6 +103,8 @@ def train(
         momentum: of SGD, from 0 to below 1.
         batch: images per update, at least 1.
         seed: of the order of the images.
+        clip: largest norm of all gradients together, above 0; longer ones are cut to
+            it by ``torch.nn.utils.clip_grad_norm_``. None leaves them as they are.
 
     Raises:
         ValueError: unknown optimizer, or a number out of its range.
@@ -115,6 +119,8 @@ def train(
         raise ValueError(f"lr must be above 0, got {lr}")
     if not 0 <= momentum < 1:
         raise ValueError(f"momentum must be from 0 to below 1, got {momentum}")
+    if clip is not None and not clip > 0:
+        raise ValueError(f"clip must be above 0, got {clip}")
     options = {"momentum": momentum} if optimizer == "sgd" else {}
     update = OPTIMIZERS[optimizer](model.parameters(), lr=lr, **options)
     generator = torch.Generator().manual_seed(seed)
@@ -125,10 +131,12 @@ def train(
         loss = nn.functional.cross_entropy(model(data.x[chosen]), data.y[chosen])
         update.zero_grad()
         loss.backward()
+        gradients.append([layer.weight.grad.square().mean().sqrt() for layer in layers])
+        if clip is not None:
+            nn.utils.clip_grad_norm_(model.parameters(), clip)
         before = [layer.weight.detach().clone() for layer in layers]
         update.step()
         losses.append(loss.item())
-        gradients.append([layer.weight.grad.square().mean().sqrt() for layer in layers])
         ratios.append(
             [
                 (layer.weight.detach() - W).norm() / W.norm()

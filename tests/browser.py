@@ -21,6 +21,7 @@ import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
 import pytest
+from matplotlib.collections import QuadMesh
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from book.build import HTML
@@ -28,6 +29,7 @@ from book.serve import Quiet
 from book.sources import ROOT
 from helpers.controls import is_menu, positions
 from helpers.live import LiveFigure
+from helpers.traces import marks_of
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run
@@ -100,11 +102,15 @@ class Watch:
 LOOK = """key => {
   const figure = firstWeights.figures[key];
   const svg = figure.el.querySelector("svg");
-  const paths = [...svg.querySelectorAll("[data-curve]")];
+  const paths = {};
+  for (const path of svg.querySelectorAll("[data-curve]"))
+    (paths[path.dataset.curve] ??= []).push(
+      [path.getAttribute("d"), getComputedStyle(path).fill]
+    );
   return {
     numbers: figure.numbers(),
     setting: figure.setting(),
-    paths: Object.fromEntries(paths.map(p => [p.dataset.curve, p.getAttribute("d")])),
+    paths,
     status: figure.el.querySelector(".live-status").textContent,
     tick: figure.tick,
   };
@@ -230,6 +236,9 @@ def chapter_figures(page: str, keys: tuple[str, ...]) -> dict[str, LiveFigure]:
 
 # Compared -----------------------------------------------------------------------------
 
+# A box in a path: its left, its foot, its other height, its right.
+BOX = r"M(-?[\d.]+) (-?[\d.]+)V(-?[\d.]+)H(-?[\d.]+)"
+
 
 def differences(shown: Shown, figure: LiveFigure) -> list[str]:
     """Where a page shows something else than torch computes, in words.
@@ -274,13 +283,17 @@ def compare(shown: Shown, figure: LiveFigure, axes: dict) -> list[str]:
         value = control.value if is_menu(control) else pytest.approx(control.value)
         if said != value:
             found.append(f"{at}: {name} stands at {control.value}")
-    fresh = figure.curves
+    fresh = {name: values.ravel() for name, values in figure.curves.items()}
     if list(fresh) != list(look["numbers"]):
         return [*found, f"{at}: curves {list(look['numbers'])}, not {list(fresh)}"]
     for curve in figure.view.spec["curves"]:
         name = curve["name"]
         wrong = unequal(np.array(look["numbers"][name], float), fresh[name], curve)
-        if not wrong:
+        if not wrong and curve["mark"] == "cells":
+            with np.errstate(invalid="ignore"):  # matplotlib and infinite bars
+                mesh = marks_of(figure._drawn())[name]
+            wrong = miscoloured(look["paths"][name], mesh, curve, axes[name])
+        elif not wrong:
             wrong = misdrawn(look["paths"][name], fresh[name], curve, axes[name])
         if wrong:
             found.append(f"{at}: {name} {wrong}")
@@ -321,10 +334,15 @@ def kinds_of(values: np.ndarray, curve: dict) -> list[str]:
     ]
 
 
-def misdrawn(d: str, fresh: np.ndarray, curve: dict, axes: dict) -> str:
+def misdrawn(paths: list, fresh: np.ndarray, curve: dict, axes: dict) -> str:
     """Where a path does not run through the values, as the labels of its axes tell."""
-    points = re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", d)
-    drawn = np.array(points, float).reshape(-1, 2)
+    [(d, _)] = paths
+    if curve["mark"] == "bars":
+        bars = np.array(re.findall(BOX, d), float).reshape(-1, 4)
+        drawn = np.stack([(bars[:, 0] + bars[:, 3]) / 2, bars[:, 2]], 1)
+    else:
+        points = re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", d)
+        drawn = np.array(points, float).reshape(-1, 2)
     across, slope_x = scale(axes["x"], log=False)
     up, slope_y = scale(axes["y"], log=curve["log"])
     edges = np.array(re.findall(r"[ML] \S+ (\S+)", axes["box"]), float)
@@ -333,6 +351,10 @@ def misdrawn(d: str, fresh: np.ndarray, curve: dict, axes: dict) -> str:
     x = across + slope_x * (curve["first"] + curve["step"] * np.arange(len(fresh)))
     y = np.clip(up + slope_y * values, edges.min(), edges.max())  # infinite: the edge
     there = ~np.isnan(fresh)
+    if curve["mark"] == "bars":
+        foot = edges.max() if curve["log"] else np.clip(up, edges.min(), edges.max())
+        if np.abs(bars[:, 1] - foot).max(initial=0) > 0.02:
+            return f"stands on {bars[:, 1]}, not on {foot:.2f}"
     if len(drawn) != there.sum():
         return f"is drawn with {len(drawn)} points, torch has {there.sum()}"
     # Half a quantum, and what is lost by writing two digits after the point.
@@ -342,6 +364,52 @@ def misdrawn(d: str, fresh: np.ndarray, curve: dict, axes: dict) -> str:
         i = off.max(1).argmax()
         wanted = (float(x[there][i].round(2)), float(y[there][i].round(2)))
         return f"is drawn at {drawn[i]}, not at {wanted}"
+    return ""
+
+
+def miscoloured(paths: list, mesh: QuadMesh, curve: dict, axes: dict) -> str:
+    """Which cell of a heat map has another place or colour than matplotlib gives it."""
+    values = np.ma.getdata(mesh.get_array())
+    across, slope_x = scale(axes["x"], log=False)
+    up, slope_y = scale(axes["y"], log=False)
+    corners = mesh.get_coordinates() * (slope_x, slope_y) + (across, up)
+    centres = (corners[1:, 1:] + corners[:-1, :-1]) / 2
+    cmap, norm = mesh.get_cmap(), mesh.norm
+    drawn = np.zeros(values.shape, int)
+    for d, fill in paths:
+        found = np.array(re.findall(BOX, d), float).reshape(-1, 4)
+        for x, below, y, beyond in found:
+            off = np.abs(centres - ((x + beyond) / 2, (y + below) / 2)).max(-1)
+            place = np.unravel_index(off.argmin(), off.shape)
+            row, column = place
+            wanted = corners[[row, row + 1], [column, column + 1]]
+            if np.abs(wanted - [[x, below], [beyond, y]]).max() > 0.02:
+                return f"has a cell from ({x}, {y}) to ({beyond}, {below})"
+            drawn[place] += fill != "none"
+            # A code is up to half a quantum off, and so is the end of the scale.
+            ends = np.array([norm.vmin, norm.vmax])
+            ends = np.log10(ends) if curve["log"] else ends
+            slack = curve["quantum"] / np.ptp(ends)
+            if not np.isfinite(values[place]) or (curve["log"] and not values[place]):
+                kind = (
+                    cmap.get_bad()
+                    if np.isnan(values[place])
+                    else (cmap.get_over() if values[place] > 0 else cmap.get_under())
+                )
+                allowed = [kind]
+            else:
+                near = norm(values[place]) + slack * np.linspace(-1, 1, 17)
+                inside = 0 <= norm(values[place]) <= 1
+                allowed = cmap(np.clip(near, 0, 1) if inside else near)
+            rgb = [int(part) for part in re.findall(r"\d+", fill)]
+            if fill != "none" and not any(
+                np.abs(np.multiply(colour[:3], 255) - rgb).max() < 0.51
+                for colour in allowed
+            ):
+                return f"is {fill} in cell {place}, whose value is {values[place]:.6g}"
+    seen = ~np.isnan(values) | bool(cmap.get_bad()[3])
+    if not np.array_equal(drawn, seen):
+        return f"has {drawn.sum()} cells of a colour, not {seen.sum()}"
     return ""
 
 

@@ -670,7 +670,11 @@ COLOURS = """() => {
         found.push([where, "text", text.textContent, seen(text), paper]);
     const lines = ["path", "use"].map((part) => `g[id*="line2d_"] ${part}`);
     for (const line of svg.querySelectorAll(["[data-curve]", ...lines]))
-      if (!line.closest('g[id*="matplotlib.axis_"], defs'))
+      if (
+        !line.closest('g[id*="matplotlib.axis_"], defs') &&
+        seen(line) !== undefined && // no paint: a heat map's gap
+        getComputedStyle(line).shapeRendering !== "crispEdges" // its cells lie together
+      )
         found.push([where, "line", line.id, seen(line), paper]);
   }
   return found;
@@ -698,7 +702,7 @@ def test_figures_can_be_read_in_both_themes(show, name, scheme):
         Shown(opened, key)
     found = opened.evaluate(COLOURS)
     kinds = {kind for _, kind, *_ in found}
-    assert kinds == {"text", "line"}
+    assert kinds == ({"text", "line"} if page(name).all("svg") else set())
     dark = opened.evaluate("document.documentElement.dataset.theme") == "dark"
     assert dark == (scheme == "dark")
     low = []

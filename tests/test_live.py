@@ -239,7 +239,8 @@ def test_the_moving_lines_lie_where_matplotlib_draws_them(constrained):
     for name in ("forward", "bell", "loss"):
         drawn = re.search(rf'<g id="{name}">\s*<path d="([^"]+)"', stream.getvalue())[1]
         theirs = np.array(re.findall(r"-?[\d.]+", drawn), dtype=float).reshape(-1, 2)
-        ours = traces[name].path(traces[name].encode(curves[name])).replace("h0", "")
+        (ours,) = traces[name].paths(traces[name].encode(curves[name]))
+        ours = ours.replace("h0", "")
         ours = np.array(re.findall(r"-?[\d.]+", ours), dtype=float).reshape(-1, 2)
         scale = abs(traces[name].y[1]) / 2 + 0.02  # half a quantum
         assert np.abs(ours - theirs).max() <= scale
@@ -248,7 +249,7 @@ def test_the_moving_lines_lie_where_matplotlib_draws_them(constrained):
 def test_special_values_are_drawn_on_the_edge_or_as_a_gap():
     trace = toy()._traces["forward"]
     top, bottom = (trace.y[0] + edge * trace.y[1] for edge in (trace.high, trace.low))
-    path = trace.path(trace.encode(np.array([np.inf, 1e99, np.nan, 0, 1e-99])))
+    (path,) = trace.paths(trace.encode(np.array([np.inf, 1e99, np.nan, 0, 1e-99])))
     heights = [
         float(y) for y in re.findall(r"[ML]\S+ (-?[\d.]+?)(?:h0)?(?=[ML]|$)", path)
     ]
@@ -442,7 +443,7 @@ def broken_picture(change):
         (lambda: toy(say={"up": ("x", 0)}), ValueError, "forward, backward"),
         (lambda: toy(limits={"float16": (1, 0)}), ValueError, "float16"),
         (lambda: toy(compute=lambda **_: {}), TypeError, "by name"),
-        (lambda: toy(compute=lambda **_: {"a": 3.0}), ValueError, "one-dimensional"),
+        (lambda: toy(compute=lambda **_: {"a": 3.0}), ValueError, "one or two dim"),
         (lambda: toy(compute=lambda **_: {"a": ["x"]}), TypeError, "must hold numbers"),
         (lambda: toy(picture=lambda *_, **__: None), TypeError, "must return a Figure"),
         (

@@ -6,18 +6,26 @@ import re
 
 import matplotlib
 import pytest
+import torch
 from matplotlib.figure import Figure
 
 from helpers.plots import (
     COLOURS,
     STYLE,
+    ceilings,
+    decades,
     fan,
+    framed,
     growth,
+    histogram,
     incoming,
+    losses,
     per_layer,
     themed,
+    three_sizes,
     unchanged,
     units_apart,
+    weights_drawn,
 )
 
 INKS = [name for name in COLOURS if name not in ("paper", "grid", "ink", "muted")]
@@ -167,6 +175,64 @@ def test_the_same_figure_is_saved_as_the_same_bytes():
         fan(ax, {"forward": [1.0, 0.5], "backward_theory": [0.3, 1.0]}, 2)
         files.append(saved(ax))
     assert files[0] == files[1]
+
+
+def test_a_histogram_has_area_one():
+    ax = histogram(axes(), torch.linspace(-1, 1, 8000).reshape(80, 100), "even")
+    (outline,) = ax.patches
+    assert outline.get_xy()[:, 1].max() == pytest.approx(0.5, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("draw", "names"),
+    [
+        (three_sizes, ["signal", "spread", "gradient", "signal_theory"]),
+        (weights_drawn, ["drawn", "he"]),
+        (losses, ["plain", "clipped"]),
+        (decades, ["networks", "typical", "average"]),
+    ],
+)
+def test_framed_draws_every_curve_under_its_name(draw, names):
+    figure = framed(draw)({name: [0.1, 0.2, 0.1] for name in names}, depth=3)
+    assert isinstance(figure, Figure)
+    drawn = {line.get_gid(): line.get_ydata() for line in figure.axes[0].lines}
+    for bars in figure.axes[0].containers:
+        drawn[bars.patches[0].get_gid()] = bars.datavalues
+    for name in names:
+        assert list(drawn[name]) == [0.1, 0.2, 0.1]
+
+
+def test_theory_is_a_line_in_the_colour_of_its_dots():
+    ax = three_sizes(axes(), {"signal": [1.0, 2.0], "signal_theory": [1.0, 2.0]})
+    dots, line = ax.lines[-2:]
+    assert dots.get_color() == line.get_color()
+    assert (dots.get_linestyle(), line.get_linestyle()) == ("None", "-")
+
+
+def test_a_ceiling_is_a_level_with_its_name_above_it():
+    ax = ceilings(axes(), {"forward": [1.0, 2.0], "backward": [2.0, 1.0]})
+    levels = [line.get_ydata()[0] for line in ax.lines if not line.get_gid()]
+    assert levels[-2:] == [65504.0, 3.4e38]
+    assert [text.get_text() for text in ax.texts] == ["float16", "float32, bfloat16"]
+    for text, level in zip(ax.texts, levels[-2:], strict=True):
+        assert level < text.get_position()[1] < 100 * level
+
+
+def test_the_loss_of_a_guess_is_ln_10():
+    ax = losses(axes(), {"plain": [2.0, 1.0]})
+    (guess,) = [
+        line.get_ydata()[0] for line in ax.lines if not line.get_gid() == "plain"
+    ]
+    assert guess == pytest.approx(2.302585092994046)
+    assert ax.get_yscale() == "log" and ax.get_xlabel() == "step"
+
+
+def test_decades_are_counted_around_one():
+    names = ["networks", "typical", "average"]
+    ax = decades(axes(), {name: [0.0, 5.0, 0.0] for name in names})
+    for bars in ax.containers:
+        centres = [bar.get_x() + bar.get_width() / 2 for bar in bars]
+        assert centres == pytest.approx([-1, 0, 1])
 
 
 def test_units_and_growth_draw_each_curve_under_its_name():

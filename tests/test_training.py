@@ -123,6 +123,26 @@ def test_plain_gradient_descent_moves_by_the_learning_rate_times_the_gradient():
     assert history.update_ratio[0].tolist() == pytest.approx(expected, rel=1e-3)
 
 
+def test_clipping_cuts_the_length_of_a_step_and_keeps_its_direction():
+    data, steps = digits(), {}
+    for clip in (None, 1e-3, 1e9):
+        model = small()
+        before = [layer.weight.detach().clone() for layer in linears(model)]
+        run = train(model, data, steps=1, lr=0.5, clip=clip)
+        steps[clip] = torch.cat(
+            [
+                (layer.weight.detach() - W).flatten()
+                for layer, W in zip(linears(model), before, strict=True)
+            ]
+        )
+        assert torch.equal(run.grad_rms, train(small(), data, steps=1, lr=1).grad_rms)
+    assert torch.equal(steps[None], steps[1e9])
+    # The biases take a part of the norm.
+    assert 0.1 * 0.5e-3 < steps[1e-3].norm() <= 0.5e-3
+    # Differences of float32 weights: a step of 5e-6 has two or three digits.
+    assert torch.cosine_similarity(steps[1e-3], steps[None], dim=0) > 0.999
+
+
 def test_the_first_loss_of_a_network_that_knows_nothing_is_ln_10():
     model = mlp(2, 20, "tanh", "zeros", fan_in=64, fan_out=10)
     loss = train(model, digits(), steps=1, lr=0.1).loss[0].item()
@@ -170,6 +190,8 @@ def test_a_history_shows_its_ends():
         ({"optimizer": "lion"}, ValueError, "optimizer 'lion'; known: sgd, adam"),
         ({"momentum": 1.0}, ValueError, "from 0 to below 1, got 1.0"),
         ({"momentum": -0.1}, ValueError, "from 0 to below 1, got -0.1"),
+        ({"clip": 0.0}, ValueError, "clip must be above 0, got 0.0"),
+        ({"clip": math.nan}, ValueError, "clip must be above 0, got nan"),
     ],
 )
 def test_what_cannot_be_is_named(wrong, error, words):
