@@ -321,3 +321,52 @@ def decades(ax: Axes, curves: Mapping) -> Axes:
     ax.set(xlabel="size of the signal: power of ten", ylabel="networks", ylim=(0, 200))
     ax.legend(loc="upper left", fontsize="small")
     return ax
+
+
+def incoming(ax: Axes, W, size: float) -> Axes:
+    """The incoming weights of a layer as colours: a row for each unit.
+
+    Args:
+        ax: where to draw.
+        W: weights (units, inputs).
+        size: the weight that gets the full colour; blue is negative.
+    """
+    ax.pcolormesh(W, cmap="RdBu_r", vmin=-size, vmax=size)
+    ax.set(xlabel="input", ylabel="unit", yticks=())
+    ax.grid(visible=False)
+    return ax
+
+
+def units_apart(axes, curves: Mapping, every: int = 10) -> None:
+    """Eight units over the steps of training, above how far they are apart.
+
+    Args:
+        axes: two, one above the other.
+        curves: ``unit 1`` to ``unit 8``, one weight of each unit, and ``spread``, the
+            largest difference between two rows; one point every so many steps.
+        every: steps between two points.
+    """
+    above, below = axes
+    above.set(ylabel="weight", ylim=(-1.2, 1.2), xticklabels=())
+    below.set(yscale="log", ylim=(1e-9, 10), xlabel="step", ylabel="row spread")
+    for name, values in curves.items():
+        ax = below if name == "spread" else above
+        steps = range(0, every * len(values), every)
+        ax.plot(steps, values, gid=name, lw=1.4)
+
+
+def growth(axes, curves: Mapping, units: int, every: int = 10) -> None:
+    """A spread that grows, above the rank that grows with it.
+
+    Args:
+        axes: two, one above the other.
+        curves: ``spread`` and ``rank``, one point every so many steps.
+        units: the highest rank there can be.
+        every: steps between two points.
+    """
+    above, below = axes
+    above.set(yscale="log", ylim=(1e-13, 30), ylabel="row spread", xticklabels=())
+    below.set(ylim=(-0.3, units + 0.5), xlabel="step", ylabel="effective rank")
+    for ax, (name, values) in zip(axes, curves.items(), strict=True):
+        steps = range(0, every * len(values), every)
+        ax.plot(steps, values, gid=name, color=FORWARD)

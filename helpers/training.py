@@ -5,13 +5,15 @@ The digits are 1,797 scans of 8 by 8 pixels with 17 grey levels: the test part o
 Learning Repository, CC BY 4.0). They ship with the package; nothing is downloaded.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 
+from helpers.activations import activation as find_activation
 from helpers.networks import linears
 from helpers.schemes import check_count
 
@@ -149,3 +151,92 @@ def train(
         grad_rms=torch.tensor(gradients),
         accuracy=right.double().mean().item(),
     )
+
+
+Layers = list[list[Tensor]]
+
+
+def many_outputs(
+    layers: Layers,
+    x: Tensor,
+    activation: str,
+    p: float | Tensor | None = None,
+    generator: Generator | None = None,
+) -> Tensor:
+    """What a stack of networks of one shape makes of the same images.
+
+    Args:
+        layers: for each layer its weights (networks, fan_out, fan_in) and biases
+            (networks, 1, fan_out).
+        x: images (images, fan_in).
+        activation: a name in ``ACTIVATIONS``; after every layer but the last.
+        p: probability of dropping a hidden unit, one for all networks or one each,
+            (networks, 1, 1); None drops nothing.
+        generator: source of the dropout, the same for all networks.
+
+    Returns:
+        (networks, images, fan_out).
+
+    Raises:
+        ValueError: an unknown activation.
+    """
+    phi = find_activation(activation).phi
+    h = x
+    for W, b in layers[:-1]:
+        h = phi(h @ W.mT + b)
+        if p is not None:
+            kept = torch.rand(h.shape[-2:], generator=generator, dtype=h.dtype) >= p
+            h = h * kept / (1 - p)
+    return h @ layers[-1][0].mT + layers[-1][1]
+
+
+def train_many(
+    data: Digits,
+    layers: Layers,
+    activation: str,
+    steps: int = 250,
+    p: float | Tensor | None = None,
+    make: Callable[..., torch.optim.Optimizer] = torch.optim.SGD,
+    lr: float = 0.5,
+    batch: int = 64,
+    seed: int = 0,
+) -> tuple[Layers, list[Tensor]]:
+    """Train a stack of networks at once, all on the same images in the same order.
+
+    Args:
+        data: from ``digits``.
+        layers: as in ``many_outputs``; left as they are.
+        activation: a name in ``ACTIVATIONS``.
+        steps: number of updates, at least 1.
+        p: dropout, as in ``many_outputs``.
+        make: makes an optimizer from parameters and ``lr``; it must treat every
+            number by itself, as SGD and Adam do.
+        lr: learning rate.
+        batch: images per update, at least 1.
+        seed: of the order of the images, and of the dropout.
+
+    Returns:
+        The trained layers; and the first layer's weights before every tenth step, from
+        the first, each (networks, fan_out, fan_in).
+
+    Raises:
+        ValueError: an unknown activation, or a count below 1.
+        TypeError: a count that is not a whole number.
+    """
+    check_count("steps", steps)
+    check_count("batch", batch)
+    layers = [[t.clone().requires_grad_() for t in two] for two in layers]
+    update = make([t for two in layers for t in two], lr=lr)
+    generator, film = torch.Generator().manual_seed(seed), []
+    chosen = torch.randint(len(data.x), (steps, batch), generator=generator)
+    for step, images in enumerate(chosen):
+        if step % 10 == 0:
+            film.append(layers[0][0].detach().clone())
+        z = many_outputs(layers, data.x[images], activation, p, generator)
+        goal = data.y[images].repeat(len(z))
+        mean = nn.functional.cross_entropy(z.flatten(0, 1), goal)
+        update.zero_grad()
+        # Times the number of networks: each gets the gradient of its own mean.
+        (len(z) * mean).backward()
+        update.step()
+    return [[t.detach() for t in two] for two in layers], film

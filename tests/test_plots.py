@@ -16,12 +16,15 @@ from helpers.plots import (
     decades,
     fan,
     framed,
+    growth,
     histogram,
+    incoming,
     losses,
     per_layer,
     themed,
     three_sizes,
     unchanged,
+    units_apart,
     weights_drawn,
 )
 
@@ -230,3 +233,21 @@ def test_decades_are_counted_around_one():
     for bars in ax.containers:
         centres = [bar.get_x() + bar.get_width() / 2 for bar in bars]
         assert centres == pytest.approx([-1, 0, 1])
+
+
+def test_units_and_growth_draw_each_curve_under_its_name():
+    with matplotlib.rc_context(STYLE):
+        above, below = Figure().subplots(2)
+        units_apart((above, below), {"unit 1": [0.1, 0.2], "spread": [0.0, 0.1]})
+        assert [line.get_gid() for line in above.lines] == ["unit 1"]
+        assert [line.get_gid() for line in below.lines] == ["spread"]
+        assert list(below.lines[0].get_xdata()) == [0, 10]
+        above, below = Figure().subplots(2)
+        growth((above, below), {"spread": [1e-3, 1.0], "rank": [1, 8]}, units=8)
+        assert above.get_yscale() == "log" and below.lines[0].get_gid() == "rank"
+
+
+def test_incoming_weights_are_a_row_of_colours_for_each_unit():
+    ax = incoming(axes(), [[0.0, 1.0, -1.0], [2.0, 0.5, 0.0]], 2.0)
+    assert ax.collections[0].get_array().shape == (2, 3)
+    assert ax.collections[0].get_clim() == (-2.0, 2.0)

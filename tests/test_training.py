@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from helpers.networks import linears, mlp
-from helpers.training import digits, train
+from helpers.training import digits, many_outputs, train, train_many
 
 
 def seeded(seed=0):
@@ -197,3 +197,58 @@ def test_a_history_shows_its_ends():
 def test_what_cannot_be_is_named(wrong, error, words):
     with pytest.raises(error, match=words):
         train(small(), digits(), **({"steps": 1, "lr": 0.1} | wrong))
+
+
+# Many networks at once ----------------------------------------------------------------
+
+
+def stack(models):
+    """The layers of models of one shape, as ``train_many`` takes them."""
+    rows = zip(*(linears(model) for model in models), strict=True)
+    return [
+        [
+            torch.stack([m.weight.detach() for m in row]),
+            torch.stack([m.bias.detach()[None] for m in row]),
+        ]
+        for row in rows
+    ]
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "make", "lr"),
+    [("sgd", torch.optim.SGD, 0.5), ("adam", torch.optim.Adam, 0.01)],
+)
+@pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid"])
+def test_a_stack_of_networks_learns_as_each_alone(optimizer, make, lr, activation):
+    data = digits(0, 1)
+    models = [small(activation=activation, seed=seed).double() for seed in range(3)]
+    data = type(data)(data.x.double(), data.y, data.x_test.double(), data.y_test)
+    layers = stack(models)
+    before = [[t.clone() for t in two] for two in layers]
+    after, film = train_many(data, layers, activation, 21, make=make, lr=lr, seed=5)
+    for model in models:
+        train(model, data, steps=21, lr=lr, optimizer=optimizer, seed=5)
+    for ours, theirs in zip(after, stack(models), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-7, atol=1e-9)
+    each = torch.stack([model(data.x_test).detach() for model in models])
+    torch.testing.assert_close(many_outputs(after, data.x_test, activation), each)
+    assert len(film) == 3 and torch.equal(film[0], before[0][0])
+    assert all(torch.equal(a, b) for a, b in zip(layers[0], before[0], strict=True))
+
+
+def test_dropout_in_a_stack_keeps_the_mean_and_is_each_networks_own():
+    W = [torch.ones(2, 1000, 1), torch.zeros(2, 1, 1000)]
+    out = [torch.full((2, 1, 1000), 1e-3), torch.zeros(2, 1, 1)]
+    p = torch.tensor([0.0, 0.5]).view(-1, 1, 1)
+    z = many_outputs([W, out], torch.ones(200, 1), "linear", p, seeded())
+    assert (z[0] - 1).abs().max() < 1e-5, "none"
+    # A mean of 1,000 numbers 0 or 2 has sd 0.032; 200 of them, 0.0022.
+    assert abs(z[1].mean() - 1) < 0.01 and abs(z[1].std() / 0.0316 - 1) < 0.25
+
+
+def test_many_refuses_what_train_refuses():
+    layers = stack([small()])
+    with pytest.raises(ValueError, match="steps must be at least 1"):
+        train_many(digits(), layers, "tanh", 0)
+    with pytest.raises(ValueError, match="unknown activation"):
+        train_many(digits(), layers, "cube", 1)
