@@ -187,12 +187,12 @@ def sizes(ax: Axes, curves: Mapping, layers: int, low: float, high: float) -> Ax
 
 
 def ratios(ax: Axes, curves: Mapping) -> Axes:
-    """Factors of one layer against its shape, n_out / n_in from 1/32 to 32.
+    """Factors of one layer against its shape, from 1/32 to 32 times as many units.
 
     Args:
         ax: where to draw.
         curves: some of ``forward``, ``backward`` and ``product``, factors on a mean
-            square at evenly spaced log2 of the ratio.
+            square at evenly spaced log2 of n_out / n_in.
     """
     looks = {
         "forward": ("forward", FORWARD),
@@ -206,8 +206,7 @@ def ratios(ax: Axes, curves: Mapping) -> Axes:
         x = [-5 + i * step for i in range(len(values))]
         ax.plot(x, values, color=colour, label=label, gid=name)
     ax.set(yscale="log", xlim=(-5.2, 5.2), ylim=(1e-3, 1e3))
-    ax.set(xlabel="n_out / n_in", ylabel="factor on the mean square")
-    ax.set_xticks([-5, -3, -1, 0, 1, 3, 5], ["1/32", "1/8", "1/2", 1, 2, 8, 32])
+    ax.set(xlabel="doublings from n_in to n_out", ylabel="factor on the mean square")
     ax.legend(loc="upper left", fontsize="small", ncols=3)
     return ax
 
@@ -331,7 +330,9 @@ def incoming(ax: Axes, W, size: float) -> Axes:
         W: weights (units, inputs).
         size: the weight that gets the full colour; blue is negative.
     """
-    ax.pcolormesh(W, cmap="RdBu_r", vmin=-size, vmax=size)
+    # Edges in the cells' own colours: else the paper shines through between them.
+    look = {"edgecolors": "face", "linewidth": 0.4}
+    ax.pcolormesh(W, cmap="RdBu_r", vmin=-size, vmax=size, **look)
     ax.set(xlabel="input", ylabel="unit", yticks=())
     ax.grid(visible=False)
     return ax
@@ -347,7 +348,7 @@ def units_apart(axes, curves: Mapping, every: int = 10) -> None:
         every: steps between two points.
     """
     above, below = axes
-    above.set(ylabel="weight", ylim=(-1.2, 1.2), xticklabels=())
+    above.set(ylabel="weight", ylim=(-1.2, 1.2))
     below.set(yscale="log", ylim=(1e-9, 10), xlabel="step", ylabel="row spread")
     for name, values in curves.items():
         ax = below if name == "spread" else above
@@ -365,7 +366,7 @@ def growth(axes, curves: Mapping, units: int, every: int = 10) -> None:
         every: steps between two points.
     """
     above, below = axes
-    above.set(yscale="log", ylim=(1e-13, 30), ylabel="row spread", xticklabels=())
+    above.set(yscale="log", ylim=(1e-13, 30), ylabel="row spread")
     below.set(ylim=(-0.3, units + 0.5), xlabel="step", ylabel="effective rank")
     for ax, (name, values) in zip(axes, curves.items(), strict=True):
         steps = range(0, every * len(values), every)

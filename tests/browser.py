@@ -256,9 +256,11 @@ def differences(shown: Shown, figure: LiveFigure) -> list[str]:
             wanted = list(range(last + 1))
             back = partial(shown.choose, label, home)
         else:
-            keys = [["Home"], ["PageUp"] * 5, ["End"]]  # a tenth of the way per PageUp
+            # PageUp goes a tenth of the way, and at least one position
+            half = ["PageUp"] * 5 if last >= 10 else ["ArrowRight"] * (last // 2)
+            keys = [["Home"], half, ["End"]]
             moves = [partial(shown.press, label, *pressed) for pressed in keys]
-            wanted = [0, None, last]
+            wanted = [0, None if last > 1 else 0, last]
             back = partial(shown.put, label, home)
         for move, place in zip(moves, wanted, strict=True):
             move()
@@ -280,7 +282,7 @@ def compare(shown: Shown, figure: LiveFigure, axes: dict) -> list[str]:
     found = []
     for name, control in figure.controls.items():
         said = look["setting"][name]
-        value = control.value if is_menu(control) else pytest.approx(control.value)
+        value = control.label if is_menu(control) else pytest.approx(control.value)
         if said != value:
             found.append(f"{at}: {name} stands at {control.value}")
     fresh = {name: values.ravel() for name, values in figure.curves.items()}

@@ -21,6 +21,8 @@ from helpers.plots import (
     incoming,
     losses,
     per_layer,
+    ratios,
+    sizes,
     themed,
     three_sizes,
     unchanged,
@@ -251,3 +253,13 @@ def test_incoming_weights_are_a_row_of_colours_for_each_unit():
     ax = incoming(axes(), [[0.0, 1.0, -1.0], [2.0, 0.5, 0.0]], 2.0)
     assert ax.collections[0].get_array().shape == (2, 3)
     assert ax.collections[0].get_clim() == (-2.0, 2.0)
+
+
+def test_sizes_and_ratios_draw_each_curve_under_its_name_against_unchanged():
+    both = sizes(axes(), {"forward": [1.0, 2.0], "weight": [1.0, 1.0]}, 5, 1e-3, 1e3)
+    shape = ratios(axes(), {"backward": [0.5, 1.0, 2.0]})
+    for ax, names in ((both, ["forward", "weight"]), (shape, ["backward"])):
+        level, *lines = ax.lines
+        assert [line.get_gid() for line in lines] == names
+        assert list(level.get_ydata()) == [1, 1] and ax.get_yscale() == "log"
+    assert list(shape.lines[1].get_xdata()) == [-5, 0, 5], "doublings of n_out / n_in"
