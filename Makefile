@@ -27,7 +27,7 @@ serve: .venv/ready
 
 test: .venv/ready
 	$(RUN) -m book build
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n 2 --dist loadfile
 
 notebooks: .venv/ready
 	$(RUN) -m book notebooks
