@@ -13,6 +13,7 @@ RUNGS = [
     "schemes",
     "networks",
     "signals",
+    "unroll",
     "meanfield",
     "symmetry",
     "training",
