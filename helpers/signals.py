@@ -68,9 +68,10 @@ class Signal:
         kinds: the class of each layer, by name.
         reached: whether a gradient came to the layer at all, bool: none does where
             the measured output does not depend on it.
-        unmeasured: names of the weights (parameters of two or more dimensions) that
-            belong to no layer measured: embeddings, or what ``nn.LSTM`` and
-            ``nn.MultiheadAttention`` hold; ``helpers.unroll`` makes layers of these.
+        unmeasured: names of the weights (parameters of two or more dimensions, look-up
+            tables apart) that belong to no layer measured, such as those that
+            ``nn.LSTM`` holds; ``helpers.unroll`` makes layers of these.
+        measured: the share of the weights, by count, that belongs to layers measured.
     """
 
     names: tuple[str, ...]
@@ -90,6 +91,7 @@ class Signal:
     kinds: tuple[str, ...]
     reached: Tensor
     unmeasured: tuple[str, ...]
+    measured: float
 
     def frame(self) -> "Frame":
         """The measurements as a table: one row, a dict, per layer."""
@@ -122,8 +124,10 @@ class Signal:
         a gradient has vanished only if neither kind of push is felt any more.
 
         *Collapsed*: inputs differ by less than 1 % of the signal, from some layer on
-        to the end. *Exactly 0* counts if it lasts to the end, or back to the first
-        layer: a branch or a head that starts at 0 is a choice, and only mentioned.
+        to the last that has others of its role: a head behind pooling sees averages,
+        which differ less by themselves. *Exactly 0* counts if it lasts to the end, or
+        back to the first layer: a branch or a head that starts at 0 is a choice, and
+        only mentioned.
 
         Source:
             Saxe, McClelland & Ganguli (2014): orthogonal matrices keep the length of
@@ -187,15 +191,19 @@ def _role(name: str, kind: str) -> tuple[str, str]:
     return kind, f"{outer}.{own}" if "#" in outer else re.sub(r"\d+", "#", name)
 
 
-def _ends(s: Signal, size: Tensor) -> Iterator[tuple[int, int]]:
-    """The first and the last layer of each role whose size is a number above 0."""
+def _roles(s: Signal) -> list[list[int]]:
+    """The layers of each role that has several; all layers if there is none."""
     roles: dict[tuple[str, str], list[int]] = {}
     for i, role in enumerate(map(_role, s.names, s.kinds)):
         roles.setdefault(role, []).append(i)
-    if all(len(layers) == 1 for layers in roles.values()):
-        roles = {("", ""): list(range(len(s.names)))}
+    several = [layers for layers in roles.values() if len(layers) > 1]
+    return several or [list(range(len(s.names)))]
+
+
+def _ends(s: Signal, size: Tensor) -> Iterator[tuple[int, int]]:
+    """The first and the last layer of each role whose size is a number above 0."""
     usable = ((size > 0) & size.isfinite()).tolist()
-    for layers in roles.values():
+    for layers in _roles(s):
         layers = [i for i in layers if usable[i]]
         if len(layers) > 1:
             yield layers[0], layers[-1]
@@ -243,7 +251,7 @@ def _complaints(s: Signal) -> Iterator[str]:
         return
     hidden = slice(0, max(last, 1))
     # Units that say the same about every input are no copies: a gate, all biases 1.
-    copies = ((s.unit_spread < 1e-12) & (s.unit_var > 0))[hidden].nonzero()
+    copies = ((s.unit_spread < 1e-12) & ~_constant(s))[hidden].nonzero()
     dead = (s.dead[:-1] == 1).nonzero()
     if len(dead):
         where = _layer(s, int(dead[0]))
@@ -257,11 +265,12 @@ def _complaints(s: Signal) -> Iterator[str]:
         yield f"vanishing: the {what} is exactly 0 at {_layer(s, where)}"
         return
     # The inputs' difference as a share of the signal, in root mean square.
-    alike = _from_here_to_the_end(s.unit_var < 1e-4 * s.q)
+    compared = sorted(sum(_roles(s), []))
+    alike = _from_here_to_the_end((s.unit_var < 1e-4 * s.q)[compared])
     if alike is not None:
         yield (
             "collapsed inputs: they differ by less than 1 % of the signal "
-            f"from {_layer(s, alike)} on"
+            f"from {_layer(s, compared[alike])} on"
         )
     for what in ("signal", "gradient"):
         factor, start, end = _worst(s, what)
@@ -275,7 +284,8 @@ def _complaints(s: Signal) -> Iterator[str]:
 
 
 def _praise(s: Signal) -> Iterator[str]:
-    seen = " as far as measured" if s.unmeasured else ""
+    seen = f" as far as measured, {s.measured:.0%} of the weights"
+    seen = seen if s.measured < 0.9 else ""
     layers = f"{len(s.names)} layer{'s' if len(s.names) > 1 else ''}"
     yield (
         f"healthy{seen}: over {layers} the signal changes by a factor of "
@@ -291,21 +301,32 @@ def _stopped(s: Signal) -> tuple[str, int] | None:
     if zero is not None and (zero < last or last == 0):
         return "signal", zero
     back = _from_here_to_the_end(((s.grad2 == 0) & s.reached).flip(0))
-    # A last layer of zeros passes no gradient on before its first step.
-    if back is not None and zero is None:
+    if back is not None and not _closed(s):
         return "gradient", last - back
     return None
+
+
+def _constant(s: Signal) -> Tensor:
+    """Layers that give one and the same to all inputs, up to rounding."""
+    return s.unit_var <= 1e-12 * s.q
+
+
+def _closed(s: Signal) -> bool:
+    """Whether the last layer alone ignores its input: a head that starts at 0.
+
+    It passes no gradient on before its first step.
+    """
+    return len(s.names) > 1 and _constant(s)[-2:].tolist() == [False, True]
 
 
 def _remarks(s: Signal) -> Iterator[str]:
     """What there is to know and is no fault."""
     if not s.reached.any() or s.first_overflow is not None:
         return
-    last = len(s.names) - 1
-    if s.q[last] == 0 and last and s.q[last - 1] > 0:
+    if _closed(s):
         yield (
-            f"{_layer(s, last)} gives 0: before its first step no gradient passes it, "
-            "so none was judged"
+            f"{_layer(s, len(s.names) - 1)} starts at 0: before its first step no "
+            "gradient passes it, so none was judged"
         )
     elif not _stopped(s) and len(waiting := (s.grad2 == 0).nonzero()):
         yield "no gradient yet at " + _some([s.names[int(i)] for i in waiting])
@@ -476,7 +497,7 @@ class _Record:
         self.rows[i]["weight_grad"] = _norm(gradient)
         self.counts[i][5] = gradient.numel()
 
-    def signal(self, unmeasured: Sequence[str] = ()) -> Signal:
+    def signal(self, unmeasured: Sequence[str] = (), measured: float = 1.0) -> Signal:
         """The finished measurements."""
         raw = {
             key: torch.stack([row[key].double().cpu() for row in self.rows])
@@ -494,6 +515,7 @@ class _Record:
             names=tuple(self.names),
             kinds=tuple(self.kinds),
             unmeasured=tuple(unmeasured),
+            measured=measured,
             q=q,
             h_mean=raw["h_mean"],
             h2=raw["h"].square() / n["h"],
@@ -688,12 +710,25 @@ def _probe_module(
         for i, gradient in enumerate(gradients):
             if gradient is not None:
                 record.weight_grad(i, gradient)
-    measured = {id(p) for layer in executed for p in layer.parameters()}
-    return record.signal(
-        name
+    return record.signal(*_seen(model, executed))
+
+
+def _seen(model: nn.Module, executed: list[nn.Module]) -> tuple[list[str], float]:
+    """Names of the weights that belong to no layer executed; the share of the others.
+
+    Weights multiply: no biases, and no tables that are looked up.
+    """
+    tables = (m for m in model.modules() if isinstance(m, nn.Embedding))
+    seen = {id(p) for layer in executed for p in layer.parameters()}
+    looked_up = {id(p) for table in tables for p in table.parameters()} - seen
+    weights = {
+        name: p
         for name, p in model.named_parameters()
-        if p.dim() > 1 and id(p) not in measured
-    )
+        if p.dim() > 1 and id(p) not in looked_up
+    }
+    missed = {name: p.numel() for name, p in weights.items() if id(p) not in seen}
+    total = sum(p.numel() for p in weights.values())
+    return list(missed), 1 - sum(missed.values()) / max(total, 1)
 
 
 def _first_tensor(output: object) -> Tensor:
