@@ -234,10 +234,11 @@ class TorchLSTM(nn.Module):
 
 
 def weights_of(model):
-    """Every weight matrix and kernel of a model, embeddings and tables apart."""
+    """Every weight matrix and kernel of a model, look-up tables apart."""
+    tables = {id(m.weight) for m in model.modules() if isinstance(m, nn.Embedding)}
     for path, module in model.named_modules():
         for name, p in module.named_parameters(path, recurse=False):
-            if p.dim() > 1 and "weight" in name and type(module) is not nn.Embedding:
+            if p.dim() > 1 and "weight" in name and id(p) not in tables:
                 yield module, name, p
 
 

@@ -172,7 +172,7 @@ ILL = {
         "ViT": (lambda: constant_(ViT()), images),
         "ViT, nn.MultiheadAttention": (
             lambda: constant_(ViT(attention=TorchAttention)), images),
-        "GPT": (lambda: constant_(GPT()), tokens),
+        "GPT without norms": (lambda: constant_(GPT(norm=False)), tokens),
         "LSTM": (lambda: constant_(OwnLSTM()), sequences),
         "nn.LSTM": (lambda: constant_(TorchLSTM()), sequences),
     },
