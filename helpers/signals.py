@@ -981,3 +981,11 @@ def _rescaled(unit: Sweep, gains: Sequence[float]) -> Sweep:
         unit.backward * gain.unsqueeze(-1) ** passed.clamp(min=0),
         unit.lost.expand(-1, len(gain), -1, -1),
     )
+
+
+if __name__ == "__main__":
+    import sys
+
+    from helpers.audit import main
+
+    sys.exit(main())

@@ -172,7 +172,7 @@ ILL = {
         "ViT": (lambda: constant_(ViT()), images),
         "ViT, nn.MultiheadAttention": (
             lambda: constant_(ViT(attention=TorchAttention)), images),
-        "GPT without norms": (lambda: constant_(GPT(norm=False)), tokens),
+        "GPT without norms": (lambda: constant_(GPT(2, norm=False)), tokens),
         "LSTM": (lambda: constant_(OwnLSTM()), sequences),
         "nn.LSTM": (lambda: constant_(TorchLSTM()), sequences),
     },
