@@ -7,8 +7,9 @@ it and 2 if it could not be audited.
 """
 
 import argparse
-import importlib
 import importlib.util
+import pkgutil
+import re
 import sys
 import traceback
 from collections import Counter
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(signal.frame(), "", signal.verdict(), *notes, sep="\n")
         if asked.out:
             with _said(f"{asked.out} cannot be written:"):
-                picture(signal).savefig(asked.out, metadata=_undated(asked.out))
+                save_picture(signal, asked.out)
     except AuditError as error:
         print(f"audit: {error}", file=sys.stderr)
         return NO_AUDIT
@@ -79,20 +80,19 @@ def audit(model: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Signal, list[st
     return signal, [f"note: {note}" for note in [*notes, *_repeats(signal)]]
 
 
-def picture(signal: Signal) -> Figure:
-    """Both signals at every layer: root mean square forward, length back."""
+def save_picture(signal: Signal, file: str | Path) -> None:
+    """Both signals at every layer: root mean square forward, length going back.
+
+    The same network gives the same bytes.
+    """
     with matplotlib.rc_context(plots.STYLE):
         figure = Figure(figsize=(6.4, 3.6))
         ax = figure.subplots()
         forward, backward = signal.q.sqrt(), signal.grad_norm2.sqrt()
         plots.both_ways(ax, forward.tolist(), backward.tolist(), signal.names)
-        ax.set_title(signal.verdict().partition(":")[0].partition(",")[0])
-    return figure
-
-
-def _undated(file: str) -> dict | None:
-    """The same bytes from the same network."""
-    return {"Date": None} if file.endswith(".svg") else None
+        ax.set_title(re.split("[:,]", signal.verdict())[0])
+        undated = {"Date": None} if str(file).endswith(".svg") else None
+        figure.savefig(file, metadata=undated)
 
 
 # What was asked -----------------------------------------------------------------------
@@ -100,6 +100,7 @@ def _undated(file: str) -> dict | None:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> None:
+        """Say what is wrong in two lines, and leave."""
         self.exit(NO_AUDIT, f"audit: {message}\ntry: {self.prog} --help\n")
 
 
@@ -221,7 +222,7 @@ def _imported(place: str) -> ModuleType:
     with _said(f"{place} cannot be imported:"):
         if not place.endswith(".py"):
             sys.path.insert(0, "")
-            return importlib.import_module(place)
+            return pkgutil.resolve_name(f"{place}:")
         path = Path(place)
         if not path.is_file():
             raise AuditError(f"there is no file {place}")
@@ -261,7 +262,8 @@ def _batch(model: nn.Module, asked: argparse.Namespace) -> tuple[Tensor, ...]:
         raise AuditError(
             "the model is on the meta device, where weights have no values"
         )
-    floats = [p.dtype for p in weights if p.is_floating_point()]
+    floats = Counter(p.dtype for p in weights if p.is_floating_point())
+    ((dtype, _),) = floats.most_common(1) or [(torch.float32, 0)]
     generator = Generator().manual_seed(asked.seed)
     inputs = []
     for shape, below in asked.input_shape:
@@ -269,8 +271,7 @@ def _batch(model: nn.Module, asked: argparse.Namespace) -> tuple[Tensor, ...]:
         if below:
             x = torch.randint(below, shape, generator=generator)
         else:
-            x = torch.randn(shape, generator=generator, dtype=torch.float64)
-            x = x.to(floats[0] if floats else torch.float32)
+            x = torch.randn(shape, generator=generator, dtype=torch.float64).to(dtype)
         inputs.append(x.to(device))
     return tuple(inputs)
 

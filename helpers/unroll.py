@@ -72,6 +72,7 @@ class _Attention(nn.MultiheadAttention):
         average_attn_weights=True,
         is_causal=False,
     ):
+        """Softmax of q k.T, times v, as ``nn.MultiheadAttention`` has it."""
         alone = query.dim() == 2  # one sequence, no batch
         if alone:
             query, key, value = (t.unsqueeze(0) for t in (query, key, value))
@@ -142,6 +143,7 @@ class _Recurrent:
     """The forward pass of ``nn.RNNBase``, one time step after another."""
 
     def forward(self, input, hx=None):
+        """All states of the last layer, and the last state of all layers."""
         if isinstance(input, PackedSequence):
             raise ValueError("an unrolled recurrent layer takes no packed sequences")
         alone = input.dim() == 2  # one sequence, no batch
