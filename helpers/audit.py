@@ -9,7 +9,6 @@ it and 2 if it could not be audited.
 import argparse
 import importlib.util
 import pkgutil
-import re
 import sys
 import traceback
 from collections import Counter
@@ -90,7 +89,8 @@ def save_picture(signal: Signal, file: str | Path) -> None:
         ax = figure.subplots()
         forward, backward = signal.q.sqrt(), signal.grad_norm2.sqrt()
         plots.both_ways(ax, forward.tolist(), backward.tolist(), signal.names)
-        ax.set_title(re.split("[:,]", signal.verdict())[0])
+        kinds = dict.fromkeys(c.partition(":")[0] for c in signal.complaints())
+        ax.set_title(", ".join(kinds) or "healthy")
         undated = {"Date": None} if str(file).endswith(".svg") else None
         figure.savefig(file, metadata=undated)
 
@@ -324,7 +324,7 @@ def _notes(model: nn.Module, device: torch.device) -> Iterator[str]:
         yield f"{frozen} of {len(weights)} parameters are frozen; measured all the same"
     dtypes = Counter(p.dtype for p in weights.values() if p.is_floating_point())
     if len(dtypes) > 1:
-        counts = ", ".join(f"{n} {_named(dtype)}" for dtype, n in dtypes.items())
+        counts = ", ".join(f"{n} {_named(dtype)}" for dtype, n in dtypes.most_common())
         yield f"parameters have several number formats: {counts}"
     for dtype in dtypes:
         if dtype.itemsize < 4:

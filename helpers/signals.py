@@ -104,8 +104,12 @@ class Signal:
 
     @property
     def healthy(self) -> bool:
-        """Whether ``verdict`` has nothing to say against it."""
-        return not any(_complaints(self))
+        """Whether there are no ``complaints``."""
+        return not self.complaints()
+
+    def complaints(self) -> list[str]:
+        """What is wrong, each as "kind: what and where"; see ``verdict``."""
+        return list(_complaints(self))
 
     def verdict(self) -> str:
         """What is wrong, in words, with the layer where it shows; or "healthy".
@@ -133,7 +137,7 @@ class Signal:
             Saxe, McClelland & Ganguli (2014): orthogonal matrices keep the length of
             a gradient.
         """
-        return "; ".join([*(list(_complaints(self)) or _praise(self)), *_remarks(self)])
+        return "; ".join([*(self.complaints() or _praise(self)), *_remarks(self)])
 
     def __repr__(self) -> str:
         """The sizes at both ends, forward and backward."""
