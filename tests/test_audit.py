@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from helpers.audit import HEALTHY, ILL, NO_AUDIT, build, main
+from conftest import Printed
+from helpers.audit import HEALTHY, ILL, NO_AUDIT, _parser, build, main
+from helpers.signals import COLUMNS
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS = """
@@ -436,3 +438,113 @@ def test_help_names_the_exit_codes(capsys):
     assert left.value.code == 0
     out = re.sub(r"\s+", " ", capsys.readouterr().out)
     assert "0 if the network is healthy, 1 if something is wrong with it, 2" in out
+
+
+# The page -----------------------------------------------------------------------------
+
+PAGE = (ROOT / "chapters" / "audit.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
+BLOCKS = BLOCK.findall(PAGE)
+PYTHON = [text for kind, text in BLOCKS if kind == "python"]
+# What is printed stands right after what prints it.
+EXAMPLES = [
+    (command.split()[3:], output)
+    for (kind, command), (after, output) in zip(BLOCKS, BLOCKS[1:], strict=False)
+    if (kind, after) == ("shell", "text")
+]
+
+
+@pytest.fixture
+def nets(tmp_path):
+    (tmp_path / "nets.py").write_text(PYTHON[0])
+    yield
+    sys.modules.pop("nets", None)
+
+
+@pytest.mark.parametrize(
+    ("example", "word", "code"), [(0, "healthy", 0), (1, "vanishing", 1),
+                                  (2, "collapsed inputs", 1)]
+)  # fmt: skip
+def test_the_page_shows_what_the_command_prints(capsys, nets, example, word, code):
+    arguments, output = EXAMPLES[example]
+    assert main(arguments) == code
+    printed = capsys.readouterr().out
+    assert Printed(printed) == output, printed
+    assert f"\n\n{word}: " in printed
+    assert len(EXAMPLES) == 3
+
+
+def test_a_changed_number_on_the_page_would_be_noticed():
+    output = EXAMPLES[0][1]
+    assert Printed(output) != output.replace("0.74", "0.76")
+    assert Printed(output) != output.replace("healthy", "ill")
+
+
+def test_the_page_shows_the_picture_of_its_last_example(capsys, nets, tmp_path):
+    arguments, _ = EXAMPLES[2]
+    main(arguments)
+    number = re.compile(r"-?\d+\.\d+")
+    stored, drawn = (
+        re.sub(r"[mp][0-9a-f]{10}", "id", (folder / "audit.svg").read_text())
+        for folder in (ROOT / "chapters", tmp_path)
+    )
+    advice = f"draw it anew: python -m helpers.signals {' '.join(arguments)}"
+    assert number.sub("#", stored) == number.sub("#", drawn), advice
+    one, other = (
+        torch.tensor([float(n) for n in number.findall(text)])
+        for text in (stored, drawn)
+    )
+    # Coordinates are points of the page: a hundredth of one is not to be seen.
+    torch.testing.assert_close(one, other, rtol=0, atol=0.01, msg=advice)
+
+
+def test_the_cure_on_the_page_cures(capsys, nets):
+    with torch.random.fork_rng():
+        exec(PYTHON[1], {})
+    printed = capsys.readouterr().out
+    after = BLOCKS[BLOCKS.index(("python", PYTHON[1])) + 1]
+    assert after[0] == "text" and Printed(printed) == after[1]
+    assert printed.startswith("healthy")
+    assert torch.sigmoid(torch.tensor(3.0)).item() == pytest.approx(0.95, abs=0.005)
+
+
+def test_the_lines_of_python_on_the_page_run(nets):
+    space = {}
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        exec(PYTHON[2], space)
+    assert not space["signal"].healthy
+
+
+def test_the_sentences_of_the_page_have_the_numbers_of_its_tables():
+    def column(example, name):
+        head, *rows = EXAMPLES[example][1].split("\n\n")[0].splitlines()
+        place = head.split().index(name)
+        return [float(row.split()[place]) for row in rows]
+
+    grad2, q, unit_var = column(0, "grad2"), column(1, "q"), column(2, "unit_var")
+    assert 1e-7 < grad2[-2] / grad2[-1] < 1e-5, "a millionth"
+    assert "going back by 0.74" in EXAMPLES[0][1] and "factor of 0.74" in PAGE
+    assert all(round(size, 2) == 0.01 for size in q[1:-1]), "0.01 at every step"
+    assert "is 0.003 times" in EXAMPLES[1][1] and "falls to 0.003" in PAGE
+    assert round(unit_var[0], 2) == 0.32 and round(unit_var[-1], 10) == 3e-10
+    assert all(0.004 < size < 0.009 for size in column(2, "q")[3:]), "near 0.006"
+    length = column(2, "grad_norm2")
+    assert round(length[-1] ** 0.5) == 3 and 1e-4 < length[0] ** 0.5 < 2e-4
+
+
+def test_the_page_explains_every_option_column_and_complaint():
+    ours = {
+        option
+        for action in _parser()._actions
+        for option in action.option_strings
+        if option.startswith("--")
+    } - {"--help"}
+    assert ours == set(re.findall(r"--[a-z][a-z-]+", PAGE))
+    table = PAGE[PAGE.index("## Read the table") : PAGE.index("## Read the verdict")]
+    for name in COLUMNS:
+        assert f"`{name}`" in table
+    words = PAGE[PAGE.index("## Read the verdict") :]
+    for word in ("healthy", "vanishing", "exploding", "collapsed inputs", "symmetric",
+                 "dead", "no gradient yet", "starts at 0", "not measured"):  # fmt: skip
+        assert f"\n| {word} |" in words
