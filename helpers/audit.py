@@ -10,6 +10,7 @@ import argparse
 import importlib.util
 import pkgutil
 import sys
+import textwrap
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -54,7 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if asked.dtype:
                 model.to(DTYPES[asked.dtype])
             signal, notes = audit(model, _batch(model, asked))
-        print(signal.frame(), "", signal.verdict(), *notes, sep="\n")
+        said = [*signal.verdict().split("; "), *notes]
+        print(signal.frame(), "", *map(_wrapped, said), sep="\n")
         if asked.out:
             with _said(f"{asked.out} cannot be written:"):
                 save_picture(signal, asked.out)
@@ -77,6 +79,12 @@ def audit(model: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Signal, list[st
     with _probing(model, inputs):
         signal = probe(unroll_(model), inputs)
     return signal, [f"note: {note}" for note in [*notes, *_repeats(signal)]]
+
+
+def _wrapped(text: str) -> str:
+    """Text in lines of a narrow terminal; names stay whole."""
+    return textwrap.fill(text, 75, subsequent_indent="  ", break_long_words=False,
+                         break_on_hyphens=False)  # fmt: skip
 
 
 def save_picture(signal: Signal, file: str | Path) -> None:

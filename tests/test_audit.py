@@ -184,7 +184,8 @@ def audited(capsys, factory, *options):
     except SystemExit as left:
         code = left.code
     out, err = capsys.readouterr()
-    return code, out, err
+    table, gap, words = out.partition("\n\n")
+    return code, table + gap + words.replace("\n  ", " "), err  # wrapped lines
 
 
 SHAPE = ("--input-shape", "8")
@@ -504,7 +505,7 @@ def test_the_cure_on_the_page_cures(capsys, nets):
     printed = capsys.readouterr().out
     after = BLOCKS[BLOCKS.index(("python", PYTHON[1])) + 1]
     assert after[0] == "text" and Printed(printed) == after[1]
-    assert printed.startswith("healthy")
+    assert printed.startswith("True")
     assert torch.sigmoid(torch.tensor(3.0)).item() == pytest.approx(0.95, abs=0.005)
 
 
