@@ -376,3 +376,38 @@ def growth(axes, curves: Mapping, units: int, every: int = 10) -> None:
     for ax, (name, values) in zip(axes, curves.items(), strict=True):
         steps = range(0, every * len(values), every)
         ax.plot(steps, values, gid=name, color=FORWARD)
+
+
+def both_ways(ax: Axes, forward, backward, names) -> Axes:
+    """Both signals of any network at every layer, on a log axis as high as they need.
+
+    Args:
+        ax: where to draw.
+        forward: size of the signal at each layer.
+        backward: size of the gradient at each layer.
+        names: of the layers; written under the axis if there are at most 30.
+
+    A size of 0 is a triangle at the lower edge, one that is no number at the upper.
+    """
+    sizes = [v for v in (*forward, *backward) if 0 < v < math.inf]
+    low = 10.0 ** math.floor(math.log10(min(sizes, default=1.0)) - 0.5)
+    high = 10.0 ** math.ceil(math.log10(max(sizes, default=1.0)) + 0.5)
+    looks = (("signal z", FORWARD), ("gradient dL/dz", BACKWARD))
+    unchanged(ax)
+    for values, (label, colour) in zip((forward, backward), looks, strict=True):
+        shown = [v if 0 < v < math.inf else math.nan for v in values]
+        per_layer(ax, shown, label, colour=colour, dots=True)
+        for marker, edge, lost in (
+            ("v", low, [v == 0 for v in values]),
+            ("^", high, [not v < math.inf for v in values]),
+        ):
+            x = [i for i, gone in enumerate(lost, 1) if gone]
+            look = {"color": colour, "marker": marker, "ls": "none", "clip_on": False}
+            ax.plot(x, [edge] * len(x), **look)
+    ax.set(yscale="log", xlim=(0, len(names) + 1), ylim=(low, high))
+    ax.set(xlabel="layer", ylabel="size")
+    if len(names) <= 30:
+        look = {"rotation": 90, "fontsize": "x-small"}
+        ax.set_xticks(range(1, len(names) + 1), names, **look)
+    ax.legend(loc="best", fontsize="small")
+    return ax
