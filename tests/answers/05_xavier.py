@@ -84,6 +84,8 @@ def price(name):
     return chi_1(name, unit_variance_gain(name), q=1.0).item()
 """,
         "by quadrature": """
+from helpers.activations import gaussian_average
+
 def price(name):
     a = ACTIVATIONS[name]
     gain = gaussian_average(lambda z: a.phi(z) ** 2, 1.0) ** -0.5
@@ -116,7 +118,8 @@ def xavier(fan_in, fan_out, gain):
 """,
         "the gain under the root": """
 def xavier(fan_in, fan_out, gain):
-    return (2 * gain / (fan_in + fan_out)) ** 0.5, (6 * gain / (fan_in + fan_out)) ** 0.5
+    n = fan_in + fan_out
+    return (2 * gain / n) ** 0.5, (6 * gain / n) ** 0.5
 """,
         "the 2 is forgotten": """
 def xavier(fan_in, fan_out, gain):
@@ -170,8 +173,9 @@ def xavier_(W, kind, generator):
         "E10: Xavier keeps both": """
 def kept(widths, mode):
     first, last = widths[0], widths[-1]
-    both = {"average": (1, 1), "fan_in": (1, last / first), "fan_out": (first / last, 1)}
-    return both[mode]
+    if mode == "average":
+        return 1.0, 1.0
+    return (1.0, last / first) if mode == "fan_in" else (first / last, 1.0)
 """,
         "forward and backward are swapped": """
 def kept(widths, mode):
@@ -247,6 +251,8 @@ def price(name):
     return (mean_square(name) / mean_square_slope(name)).item()
 """,
         "E18: a gain from the variance": """
+from helpers.activations import gaussian_average
+
 def price(name):
     phi = ACTIVATIONS[name].phi
     variance = mean_square(name) - gaussian_average(phi) ** 2
