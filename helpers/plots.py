@@ -411,3 +411,31 @@ def both_ways(ax: Axes, forward, backward, names) -> Axes:
         ax.set_xticks(range(1, len(names) + 1), names, **look)
     ax.legend(loc="best", fontsize="small")
     return ax
+
+
+def cobweb(ax: Axes, curves: Mapping, low: int = -2, high: int = 2) -> Axes:
+    """A map's curve over the diagonal, and the stairs of repeated steps between them.
+
+    Args:
+        ax: where to draw; both axes are logarithmic, from 10**low to 10**high.
+        curves: the map under the name ``one layer``, and walks under any name; each
+            at evenly spaced powers of ten. A walk is the step that it takes from
+            there, not a number where it does not come by.
+        low: power of ten at the lower left corner.
+        high: power of ten at the upper right corner.
+    """
+    ax.set(xlim=(low, high), yscale="log", ylim=(10.0**low, 10.0**high))
+    ax.set(xlabel="q of a layer", ylabel="q of the next layer")
+    # Live curves need a linear axis: x is the power, and its labels are the numbers.
+    ax.set_xticks(range(low, high + 1), [f"{10.0**n:g}" for n in range(low, high + 1)])
+    muted = {"color": COLOURS["muted"], "lw": 0.8, "ls": (0, (5, 3)), "zorder": 0}
+    ax.plot((low, high), (10.0**low, 10.0**high), **muted)
+    for name, values in curves.items():
+        look = {"lw": 1.4}
+        if name == "one layer":
+            look = {"lw": 2, "color": COLOURS["ink"]}
+        step = (high - low) / (len(values) - 1)
+        x = [low + i * step for i in range(len(values))]
+        ax.plot(x, values, label=name, gid=name, **look)
+    ax.legend(loc="upper left", fontsize="small")
+    return ax

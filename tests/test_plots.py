@@ -15,6 +15,7 @@ from helpers.plots import (
     STYLE,
     both_ways,
     ceilings,
+    cobweb,
     decades,
     fan,
     framed,
@@ -283,3 +284,22 @@ def test_both_ways_has_room_for_every_size_and_marks_what_is_lost():
     many = axes()
     both_ways(many, [1.0] * 31, [1.0] * 31, ["a"] * 31)
     assert "a" not in [label.get_text() for label in many.get_xticklabels()]
+
+
+def test_a_cobweb_is_a_curve_over_the_diagonal_with_stairs():
+    ax = axes()
+    powers = torch.linspace(-2, 2, 9, dtype=torch.float64)
+    curves = {"one layer": 10 ** (powers / 2), "from 4": torch.full((9,), torch.nan)}
+    assert cobweb(ax, curves) is ax
+    diagonal, curve, walk = ax.lines
+    assert diagonal.get_gid() is None and diagonal.get_color() == COLOURS["muted"]
+    assert list(diagonal.get_ydata()) == [10.0**x for x in diagonal.get_xdata()]
+    # Where x says 0.1, the curve has the root of 0.1.
+    at = curve.get_xdata().index(-1)
+    assert ax.get_xticklabels()[1].get_text() == "0.1"
+    assert curve.get_ydata()[at] == pytest.approx(0.1**0.5)
+    assert (curve.get_gid(), walk.get_gid()) == ("one layer", "from 4")
+    assert curve.get_color() == COLOURS["ink"] != walk.get_color()
+    assert ax.get_yscale() == "log" and ax.get_xlim() == (-2, 2)
+    assert ax.get_ylim() == pytest.approx((0.01, 100), rel=1e-12)
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == list(curves)
