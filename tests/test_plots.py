@@ -295,7 +295,7 @@ def test_a_cobweb_is_a_curve_over_the_diagonal_with_stairs():
     assert diagonal.get_gid() is None and diagonal.get_color() == COLOURS["muted"]
     assert list(diagonal.get_ydata()) == [10.0**x for x in diagonal.get_xdata()]
     # Where x says 0.1, the curve has the root of 0.1.
-    at = curve.get_xdata().index(-1)
+    at = list(curve.get_xdata()).index(-1)
     assert ax.get_xticklabels()[1].get_text() == "0.1"
     assert curve.get_ydata()[at] == pytest.approx(0.1**0.5)
     assert (curve.get_gid(), walk.get_gid()) == ("one layer", "from 4")
