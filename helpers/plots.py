@@ -413,7 +413,7 @@ def both_ways(ax: Axes, forward, backward, names) -> Axes:
     return ax
 
 
-def cobweb(ax: Axes, curves: Mapping, low: int = -2, high: int = 2) -> Axes:
+def cobweb(ax: Axes, curves: Mapping, low: int = -1, high: int = 1) -> Axes:
     """A map's curve over the diagonal, and the stairs of repeated steps between them.
 
     Args:
@@ -427,7 +427,10 @@ def cobweb(ax: Axes, curves: Mapping, low: int = -2, high: int = 2) -> Axes:
     ax.set(xlim=(low, high), yscale="log", ylim=(10.0**low, 10.0**high))
     ax.set(xlabel="q of a layer", ylabel="q of the next layer")
     # Live curves need a linear axis: x is the power, and its labels are the numbers.
-    ax.set_xticks(range(low, high + 1), [f"{10.0**n:g}" for n in range(low, high + 1)])
+    powers = range(low, high + 1)
+    numbers = [f"{10.0**n:g}" for n in powers]
+    ax.set_xticks(powers, numbers)
+    ax.set_yticks([10.0**n for n in powers], numbers)
     muted = {"color": COLOURS["muted"], "lw": 0.8, "ls": (0, (5, 3)), "zorder": 0}
     ax.plot((low, high), (10.0**low, 10.0**high), **muted)
     for name, values in curves.items():

@@ -290,13 +290,14 @@ def test_a_cobweb_is_a_curve_over_the_diagonal_with_stairs():
     ax = axes()
     powers = torch.linspace(-2, 2, 9, dtype=torch.float64)
     curves = {"one layer": 10 ** (powers / 2), "from 4": torch.full((9,), torch.nan)}
-    assert cobweb(ax, curves) is ax
+    assert cobweb(ax, curves, -2, 2) is ax
     diagonal, curve, walk = ax.lines
     assert diagonal.get_gid() is None and diagonal.get_color() == COLOURS["muted"]
     assert list(diagonal.get_ydata()) == [10.0**x for x in diagonal.get_xdata()]
     # Where x says 0.1, the curve has the root of 0.1.
     at = list(curve.get_xdata()).index(-1)
-    assert ax.get_xticklabels()[1].get_text() == "0.1"
+    for labels in (ax.get_xticklabels(), ax.get_yticklabels()):
+        assert [t.get_text() for t in labels] == ["0.01", "0.1", "1", "10", "100"]
     assert curve.get_ydata()[at] == pytest.approx(0.1**0.5)
     assert (curve.get_gid(), walk.get_gid()) == ("one layer", "from 4")
     assert curve.get_color() == COLOURS["ink"] != walk.get_color()
