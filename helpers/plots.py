@@ -5,7 +5,7 @@ is orange; measurements are dots, theory is a line; a grey line marks "unchanged
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from cycler import cycler
 from matplotlib.axes import Axes
@@ -413,14 +413,18 @@ def both_ways(ax: Axes, forward, backward, names) -> Axes:
     return ax
 
 
-def cobweb(ax: Axes, curves: Mapping, low: int = -1, high: int = 1) -> Axes:
+def cobweb(
+    ax: Axes, curves: Mapping, starts: Sequence[float], low: int = -1, high: int = 1
+) -> Axes:
     """A map's curve over the diagonal, and the stairs of repeated steps between them.
 
     Args:
         ax: where to draw; both axes are logarithmic, from 10**low to 10**high.
-        curves: the map under the name ``one layer``, and walks under any name; each
-            at evenly spaced powers of ten. A walk is the step that it takes from
-            there, not a number where it does not come by.
+        curves: the map under the name ``one layer``; walks under any name; and, with
+            one number for each start, where the walks from there end, as dots. Map
+            and walks are given at evenly spaced powers of ten; a walk is the step
+            that it takes from there, not a number where it does not come by.
+        starts: powers of ten at which walks start.
         low: power of ten at the lower left corner.
         high: power of ten at the upper right corner.
     """
@@ -434,11 +438,12 @@ def cobweb(ax: Axes, curves: Mapping, low: int = -1, high: int = 1) -> Axes:
     muted = {"color": COLOURS["muted"], "lw": 0.8, "ls": (0, (5, 3)), "zorder": 0}
     ax.plot((low, high), (10.0**low, 10.0**high), **muted)
     for name, values in curves.items():
-        look = {"lw": 1.4}
+        step = (high - low) / (len(values) - 1)
+        x, look = [low + i * step for i in range(len(values))], {"lw": 1.4}
         if name == "one layer":
             look = {"lw": 2, "color": COLOURS["ink"]}
-        step = (high - low) / (len(values) - 1)
-        x = [low + i * step for i in range(len(values))]
+        elif len(values) == len(starts):
+            x, look = starts, {"ls": "none", "marker": "o", "ms": 6}
         ax.plot(x, values, label=name, gid=name, **look)
     ax.legend(loc="upper left", fontsize="small")
     return ax

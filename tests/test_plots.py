@@ -290,8 +290,11 @@ def test_a_cobweb_is_a_curve_over_the_diagonal_with_stairs():
     ax = axes()
     powers = torch.linspace(-2, 2, 9, dtype=torch.float64)
     curves = {"one layer": 10 ** (powers / 2), "from 4": torch.full((9,), torch.nan)}
-    assert cobweb(ax, curves, -2, 2) is ax
-    diagonal, curve, walk = ax.lines
+    curves["after 50 layers"] = torch.tensor([0.5, 2.0])
+    assert cobweb(ax, curves, (-0.6, 0.6), -2, 2) is ax
+    diagonal, curve, walk, ends = ax.lines
+    assert (list(ends.get_xdata()), ends.get_linestyle()) == ([-0.6, 0.6], "None")
+    assert ends.get_ydata().tolist() == [0.5, 2.0]
     assert diagonal.get_gid() is None and diagonal.get_color() == COLOURS["muted"]
     assert list(diagonal.get_ydata()) == [10.0**x for x in diagonal.get_xdata()]
     # Where x says 0.1, the curve has the root of 0.1.
