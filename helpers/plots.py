@@ -414,36 +414,30 @@ def both_ways(ax: Axes, forward, backward, names) -> Axes:
 
 
 def cobweb(
-    ax: Axes, curves: Mapping, starts: Sequence[float], low: int = -1, high: int = 1
+    ax: Axes, curves: Mapping, starts: Sequence[float], end: float = 3.0
 ) -> Axes:
     """A map's curve over the diagonal, and the stairs of repeated steps between them.
 
     Args:
-        ax: where to draw; both axes are logarithmic, from 10**low to 10**high.
+        ax: where to draw; both axes go from 0 to ``end``.
         curves: the map under the name ``one layer``; walks under any name; and, with
             one number for each start, where the walks from there end, as dots. Map
-            and walks are given at evenly spaced powers of ten; a walk is the step
-            that it takes from there, not a number where it does not come by.
-        starts: powers of ten at which walks start.
-        low: power of ten at the lower left corner.
-        high: power of ten at the upper right corner.
+            and walks are given at evenly spaced places from 0 to ``end``; a walk is
+            the step that it takes from there, not a number where it does not come by.
+        starts: where walks start, evenly spaced.
+        end: right and upper end of the axes.
     """
-    ax.set(xlim=(low, high), yscale="log", ylim=(10.0**low, 10.0**high))
-    ax.set(xlabel="q of a layer", ylabel="q of the next layer")
-    # Live curves need a linear axis: x is the power, and its labels are the numbers.
-    powers = range(low, high + 1)
-    numbers = [f"{10.0**n:g}" for n in powers]
-    ax.set_xticks(powers, numbers)
-    ax.set_yticks([10.0**n for n in powers], numbers)
     muted = {"color": COLOURS["muted"], "lw": 0.8, "ls": (0, (5, 3)), "zorder": 0}
-    ax.plot((low, high), (10.0**low, 10.0**high), **muted)
+    ax.plot((0, end), (0, end), **muted)
     for name, values in curves.items():
-        step = (high - low) / (len(values) - 1)
-        x, look = [low + i * step for i in range(len(values))], {"lw": 1.4}
+        step = end / (len(values) - 1)
+        x, look = [i * step for i in range(len(values))], {"lw": 1.4}
         if name == "one layer":
             look = {"lw": 2, "color": COLOURS["ink"]}
         elif len(values) == len(starts):
             x, look = starts, {"ls": "none", "marker": "o", "ms": 6}
         ax.plot(x, values, label=name, gid=name, **look)
+    ax.set(xlim=(0, end), xlabel="q of a layer")
+    ax.set(ylim=(0, end), ylabel="q of the next layer")
     ax.legend(loc="upper left", fontsize="small")
     return ax

@@ -286,24 +286,19 @@ def test_both_ways_has_room_for_every_size_and_marks_what_is_lost():
     assert "a" not in [label.get_text() for label in many.get_xticklabels()]
 
 
-def test_a_cobweb_is_a_curve_over_the_diagonal_with_stairs():
+def test_a_cobweb_is_a_curve_over_the_diagonal_with_stairs_and_their_ends():
     ax = axes()
-    powers = torch.linspace(-2, 2, 9, dtype=torch.float64)
-    curves = {"one layer": 10 ** (powers / 2), "from 4": torch.full((9,), torch.nan)}
+    q = torch.linspace(0, 4, 9, dtype=torch.float64)
+    curves = {"one layer": q.sqrt(), "from 4": torch.full((9,), torch.nan)}
     curves["after 50 layers"] = torch.tensor([0.5, 2.0])
-    assert cobweb(ax, curves, (-0.6, 0.6), -2, 2) is ax
+    assert cobweb(ax, curves, (1.0, 3.0), end=4.0) is ax
     diagonal, curve, walk, ends = ax.lines
-    assert (list(ends.get_xdata()), ends.get_linestyle()) == ([-0.6, 0.6], "None")
-    assert ends.get_ydata().tolist() == [0.5, 2.0]
+    assert list(diagonal.get_xdata()) == list(diagonal.get_ydata()) == [0, 4]
     assert diagonal.get_gid() is None and diagonal.get_color() == COLOURS["muted"]
-    assert list(diagonal.get_ydata()) == [10.0**x for x in diagonal.get_xdata()]
-    # Where x says 0.1, the curve has the root of 0.1.
-    at = list(curve.get_xdata()).index(-1)
-    for labels in (ax.get_xticklabels(), ax.get_yticklabels()):
-        assert [t.get_text() for t in labels] == ["0.01", "0.1", "1", "10", "100"]
-    assert curve.get_ydata()[at] == pytest.approx(0.1**0.5)
-    assert (curve.get_gid(), walk.get_gid()) == ("one layer", "from 4")
+    assert list(curve.get_xdata()) == list(walk.get_xdata()) == q.tolist()
     assert curve.get_color() == COLOURS["ink"] != walk.get_color()
-    assert ax.get_yscale() == "log" and ax.get_xlim() == (-2, 2)
-    assert ax.get_ylim() == pytest.approx((0.01, 100), rel=1e-12)
+    assert (list(ends.get_xdata()), ends.get_linestyle()) == ([1, 3], "None")
+    assert ends.get_ydata().tolist() == [0.5, 2.0]
+    assert [line.get_gid() for line in ax.lines[1:]] == list(curves)
+    assert ax.get_xlim() == ax.get_ylim() == (0, 4)
     assert [t.get_text() for t in ax.get_legend().get_texts()] == list(curves)
