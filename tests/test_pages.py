@@ -29,6 +29,7 @@ CHAPTERS = Path(__file__).resolve().parents[1] / "chapters"
 PAGES = {
     name: (CHAPTERS / name).read_text(encoding="utf-8")
     for name in (
+        "audit.md",
         "cheatsheet.md",
         "glossary.md",
         "myths.md",
@@ -66,6 +67,7 @@ BANK = {
     "22": "What holds on average holds for a typical network.",
     "23": "Relu, clipping, Adam or float64 cures it.",
     "24": "Residual connections keep the size.",
+    "24b": "Dropout keeps the size, since it divides by 1 - p.",
 }
 ENTRY = re.compile(
     r'^\(e(\w+)\)=\n### E(\w+)\. "([^\n]+)"\n(.*?)(?=^\(e|^## |\Z)', re.M | re.S
@@ -137,6 +139,9 @@ def links_lead_to_pages_chapters_and_cells_that_exist(pages):
             if file.endswith(".md"):
                 if file not in pages or place and place not in anchors(pages[file]):
                     yield f"{name}: no {file}#{place}"
+            elif file.endswith(".svg"):
+                if not (CHAPTERS / file).is_file():
+                    yield f"{name}: no {file}"
             elif notebook(file) is None:
                 yield f"{name}: no {file}"
             elif place and not cell(file, place):
@@ -554,6 +559,8 @@ BREAKS = [
      "myths.md#e18", "myths.md#e25"),
     (links_lead_to_pages_chapters_and_cells_that_exist, "references.md",
      "(#pytorch2026)", "(#pytorch)"),
+    (links_lead_to_pages_chapters_and_cells_that_exist, "audit.md",
+     "](audit.svg)", "](audits.svg)"),
     (anchors_name_one_place, "references.md", "(he2015)=", "(glorot2010)="),
     (names_of_helpers_exist, "glossary.md", "helpers.schemes.bound",
      "helpers.schemes.b"),
