@@ -4,7 +4,7 @@ RIGHT = {
     "gain": {
         "quadrature": """
 def gain(phi):
-    return gaussian_average(lambda z: phi(z) ** 2).rsqrt()
+    return acts.gaussian_average(lambda z: phi(z) ** 2).rsqrt()
 """,
         "a million draws": """
 def gain(phi):
@@ -13,8 +13,8 @@ def gain(phi):
 """,
         "variance plus the mean squared": """
 def gain(phi):
-    mean = gaussian_average(phi)
-    variance = gaussian_average(lambda z: (phi(z) - mean) ** 2)
+    mean = acts.gaussian_average(phi)
+    variance = acts.gaussian_average(lambda z: (phi(z) - mean) ** 2)
     return float((variance + mean**2) ** -0.5)
 """,
     },
@@ -30,7 +30,7 @@ def leaky_gain(a, p):
 """,
         "quadrature": """
 def leaky_gain(a, p):
-    kept = gaussian_average(lambda z: torch.where(z > 0, z, a * z) ** 2)
+    kept = acts.gaussian_average(lambda z: torch.where(z > 0, z, a * z) ** 2)
     return (kept / (1 - p)) ** -0.5
 """,
     },
@@ -115,11 +115,11 @@ def gain(phi):
 """,
         "the root is forgotten": """
 def gain(phi):
-    return 1 / gaussian_average(lambda z: phi(z) ** 2).item()
+    return 1 / acts.gaussian_average(lambda z: phi(z) ** 2).item()
 """,
         "the mean size": """
 def gain(phi):
-    return 1 / gaussian_average(lambda z: phi(z).abs()).item()
+    return 1 / acts.gaussian_average(lambda z: phi(z).abs()).item()
 """,
         "E16: He's gain for all": """
 def gain(phi):
