@@ -54,10 +54,9 @@ def problems_of_whole(master: Master) -> Iterator[str]:
 
 def problems_of_cell(cell: Cell, master: Master) -> Iterator[str]:
     """What is wrong with one cell."""
-    has_answer, has_hidden = f"BEGIN {SOLUTION}" in cell.source, any(
-        hidden_lines(cell.source)
-    )
-    cell.public  # its marks must be in pairs
+    has_answer = f"BEGIN {SOLUTION}" in cell.source
+    has_hidden = any(hidden_lines(cell.source))
+    _ = cell.public  # raises if marks are not in pairs
     if (has_answer or has_hidden or cell.grade) and not cell.grade_id:
         yield "needs a grade_id"
     if has_answer and not cell.solution:

@@ -1,7 +1,7 @@
 """The student's version of a master: no answer, no hidden test.
 
-The same cells, locks and checksums as nbgrader's ``generate_assignment`` writes, so that
-nbgrader takes what students hand in.
+The same cells, locks and checksums as nbgrader's ``generate_assignment`` writes, so
+that nbgrader takes what students hand in.
 """
 
 import hashlib

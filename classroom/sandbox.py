@@ -1,12 +1,13 @@
 """Where a student's code runs: a process that sees little and can do no harm.
 
-Two things hold everywhere: limits on memory, file size, processes and open files, and an
-end that leaves nothing running. Where Linux allows user namespaces, without root and
-without containers, four more do: no network, no file but Python, the course and an
+Limits on memory, file size and open files hold everywhere, and so does an end that
+leaves nothing running. Where Linux allows user namespaces, without root and without
+containers, four more things hold: no network, no file but Python, the course and an
 empty folder, no sight of other processes, no shared memory.
 What could be had is reported, never assumed.
 """
 
+import contextlib
 import ctypes
 import os
 import platform
@@ -15,8 +16,10 @@ import signal
 import stat
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 ISOLATION = ("network", "files", "processes", "memory")
 MiB = 2**20
@@ -32,7 +35,8 @@ PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 CAPABILITY_VERSION = 0x20080522
 
 DEVICES = ("null", "zero", "full", "random", "urandom")
-SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc", "/opt", "/nix")
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store")
+SETTINGS = ("ld.so.cache", "localtime", "passwd", "group", "nsswitch.conf", "fonts")
 HOME = "/home/student"
 
 
@@ -41,17 +45,13 @@ class Limits:
     """What one hand-in may use; sizes in MiB, times in seconds."""
 
     cpu: float = 20  # one cell, all its processes together
-    wall: float = 60  # one cell
-    total: float = 240  # all cells, wall time
-    memory: int = 4096
+    wall: float = 120  # one cell
+    total: float = 300  # all cells, wall time
+    memory: int = 2048  # beyond what Python and torch take themselves
     file: int = 64
     disk: int = 256
     processes: int = 64
     open_files: int = 512
-
-    def as_json(self) -> dict:
-        """By name."""
-        return asdict(self)
 
 
 class Libc:
@@ -76,22 +76,20 @@ class Libc:
 
         return call
 
-    def attach(self, source: str, target: Path, kind: str = "", flags: int = 0, options: str = "") -> None:
+    def attach(self, source: str, target: Path, kind="", flags=0, options="") -> None:
         """Mount something."""
-        self.mount(
-            source.encode(), os.fsencode(target), kind.encode(), flags, options.encode()
-        )
+        where = os.fsencode(target)
+        self.mount(source.encode(), where, kind.encode(), flags, options.encode())
 
 
 def confine(limits: Limits, isolate: bool) -> list[str]:
     """Shut this freshly forked process in; only its grandchild returns.
 
-    The caller's process stays as a guard that ends when the grandchild ends and takes
-    everything with it. Returns which of ``ISOLATION`` hold.
+    The caller's process stays as a guard, which ends when the grandchild ends or when
+    it gets SIGTERM, and takes everything with it. Returns which of ``ISOLATION`` hold.
     """
     libc = Libc()
     os.setsid()
-    die_with_parent(libc)
     active = unshared(libc) if isolate else []
     guard(libc)  # from here on, the first process of its own namespace
     if "files" in active:
@@ -101,46 +99,52 @@ def confine(limits: Limits, isolate: bool) -> list[str]:
             active.remove("files")
     drop_capabilities(libc)
     guard(libc)
-    limit(limits)
+    limit(limits, alone="processes" in active)
     return active
 
 
 def guard(libc: Libc) -> None:
-    """Go on in a child; the parent ends as it ends, having reaped what it left."""
+    """Go on in a child; the parent ends as it ends, and then nothing of it is left."""
+    die_with_parent(libc)
+    adopt_orphans(libc)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     child = os.fork()
     if child == 0:
         die_with_parent(libc)
         return
-    for fd in range(3):
-        os.close(fd)
-    os.closerange(3, 4096)
-    status = 0
-    while True:
-        try:
-            pid, found = os.wait()
-        except ChildProcessError:
-            break
-        if pid == child:
-            status = found
-            break
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(child, signal.SIGKILL))
+    os.closerange(0, 4096)
+    status = None
+    while status is None:
+        pid, found = os.wait()
+        status = found if pid == child else None
+    with contextlib.suppress(Exception):
+        end_descendants()
     code = os.waitstatus_to_exitcode(status)
     os._exit(code if code >= 0 else 128 - code)
 
 
+def end_descendants() -> None:
+    """Kill and reap whatever this process has started or adopted."""
+    while left := psutil.Process().children(recursive=True):
+        for process in left:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
+
 def die_with_parent(libc: Libc) -> None:
     """Be killed when the parent is; where the system has no such thing, go on."""
-    try:
+    with contextlib.suppress(OSError):
         libc.prctl(DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
-    except OSError:
-        pass
 
 
-def adopt_orphans() -> None:
+def adopt_orphans(libc: Libc) -> None:
     """Become the parent of descendants that lose theirs, to end them later."""
-    try:
-        Libc().prctl(SUBREAPER, 1, 0, 0, 0)
-    except OSError:
-        pass
+    with contextlib.suppress(OSError):
+        libc.prctl(SUBREAPER, 1, 0, 0, 0)
 
 
 def unshared(libc: Libc) -> list[str]:
@@ -161,7 +165,14 @@ def visible() -> list[Path]:
     """The system's programs, Python, its packages and the course's helpers."""
     import helpers
 
-    places = [*SYSTEM, sys.prefix, sys.base_prefix, Path(helpers.__file__).parent]
+    settings = [f"/etc/{name}" for name in SETTINGS]
+    places = [
+        *SYSTEM,
+        *settings,
+        sys.prefix,
+        sys.base_prefix,
+        Path(helpers.__file__).parent,
+    ]
     packages = [p for p in sys.path if p.endswith(("-packages", ".zip", "-dynload"))]
     found: dict[Path, None] = {}
     for place in map(Path, [*places, *packages]):
@@ -188,18 +199,16 @@ def see_only(paths: list[Path], libc: Libc, limits: Limits) -> None:
         else:
             target.touch()
         libc.attach(str(path), target, flags=BIND | REC)
-    empty = [root / "proc", root / "old", root / HOME[1:], root / "tmp", root / "dev/shm"]
-    for folder in empty:
+    writable = [root / HOME[1:], root / "tmp", root / "dev/shm"]
+    for folder in [root / "proc", root / "old", *writable]:
         folder.mkdir(parents=True, exist_ok=True)
     attributes = (ctypes.c_uint64 * 4)(READ_ONLY, 0, 0, 0)
     libc.syscall(MOUNT_SETATTR, -100, os.fsencode(root), RECURSIVE, attributes, 32)
     room = f"size={limits.disk}m,mode=1777"
-    for folder in empty[2:]:
+    for folder in writable:
         libc.attach("tmpfs", folder, "tmpfs", NOSUID | NODEV, room)
-    try:
+    with contextlib.suppress(OSError):  # in some containers; then there is no /proc
         libc.attach("proc", root / "proc", "proc", NOSUID | NODEV)
-    except OSError:
-        pass  # in some containers; then there is no /proc
     os.chdir(root)
     pivot = PIVOT_ROOT.get(platform.machine())
     if pivot is None:
@@ -211,29 +220,26 @@ def see_only(paths: list[Path], libc: Libc, limits: Limits) -> None:
 
 def drop_capabilities(libc: Libc) -> None:
     """Give up what the new namespaces gave, and what set-user-id programs would."""
-    try:
+    with contextlib.suppress(OSError):
         libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
         version = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
         libc.capset(version, (ctypes.c_uint32 * 6)())
-    except OSError:
-        pass
 
 
-def limit(limits: Limits) -> None:
-    """Limits of the kernel's for this process and what it starts."""
+def limit(limits: Limits, alone: bool) -> None:
+    """The kernel's limits for this process and what it starts."""
+    taken = psutil.Process().memory_info().vms
     wanted = {
-        "RLIMIT_AS": limits.memory * MiB,
+        "RLIMIT_AS": taken + limits.memory * MiB,
         "RLIMIT_FSIZE": limits.file * MiB,
-        "RLIMIT_NPROC": limits.processes,
         "RLIMIT_NOFILE": limits.open_files,
         "RLIMIT_CPU": int(limits.total) + 1,
         "RLIMIT_CORE": 0,
     }
+    if alone:  # else the user's other processes count too
+        wanted["RLIMIT_NPROC"] = limits.processes
     for name, value in wanted.items():
-        which = getattr(resource, name, None)
-        if which is None:
-            continue
-        try:
-            resource.setrlimit(which, (value, value))
-        except (ValueError, OSError):
-            pass  # a lower limit is in force, or this system has none
+        with contextlib.suppress(AttributeError, ValueError, OSError):
+            resource.setrlimit(getattr(resource, name), (value, value))
+    with contextlib.suppress(OSError):  # where memory runs out, end this one first
+        Path("/proc/self/oom_score_adj").write_text("1000")
