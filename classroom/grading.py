@@ -20,13 +20,13 @@ import psutil
 from classroom.matching import Plan, Step, plan, read
 from classroom.notebook import Cell, Master, NotebookError
 from classroom.remote import Ended, Student
-from classroom.sandbox import Limits
+from classroom.sandbox import ISOLATION, Limits
 from classroom.slices import Statement, for_student, statements
 from classroom.student import seeded
 from classroom.values import is_data
 
 SERVER = multiprocessing.get_context("forkserver")
-WARM = ["classroom.grading", "matplotlib_inline.backend_inline"]
+WARM = ["classroom.grading", "matplotlib_inline.backend_inline", "torch._dynamo"]
 PATIENCE = 60  # seconds that the judge may take on top of the student's limit
 SHOWN = 4000  # letters of a cell's output in the feedback
 
@@ -79,6 +79,15 @@ def grade(job: Job) -> dict:
     while result is None:
         record, result = sit(job, record)
     return result
+
+
+def what_cannot_be_isolated(isolate: bool = True) -> list[str]:
+    """Which of ``ISOLATION`` this machine does not give, found out by trying."""
+    nothing = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+    active = grade(Job("trial", nothing, 0, nothing.encode(), isolate=isolate))[
+        "sandbox"
+    ]
+    return [name for name in ISOLATION if name not in active]
 
 
 def sit(job: Job, record: Record) -> tuple[Record, dict | None]:
