@@ -18,7 +18,6 @@ from concurrent.futures import (
     wait,
 )
 from dataclasses import asdict, dataclass
-from itertools import islice
 from pathlib import Path
 
 from classroom.check import problems
@@ -125,14 +124,10 @@ def grade_course(
                 "or name another folder"
             )
         hand_ins = find(order.submissions, order.master.stem)
-        results = {h: known(h, order, master, journal) for h in hand_ins}
-        missing = [h for h in hand_ins if results[h] is None]
-        progress(len(hand_ins) - len(missing), len(hand_ins))
-        for number, (hand_in, result) in enumerate(graded(missing, order, master), 1):
-            if result["status"] != "failed":
-                journal.put(digest(hand_in, order, master), result)
+        results: dict[HandIn, dict] = {}
+        for hand_in, result in results_of(hand_ins, order, master, journal):
             results[hand_in] = result
-            progress(len(hand_ins) - len(missing) + number, len(hand_ins))
+            progress(len(results), len(hand_ins))
         return [Graded(hand_in, results[hand_in]) for hand_in in hand_ins]
 
 
@@ -147,53 +142,61 @@ def check_places(order: Order) -> None:
         raise NotebookError(f"{order.out} is no folder")
 
 
-def known(hand_in: HandIn, order: Order, master: Master, journal: Journal):
-    """The result for a file that cannot be read, or was graded before; else None."""
+def results_of(
+    hand_ins: list[HandIn], order: Order, master: Master, journal: Journal
+) -> Iterator[tuple[HandIn, dict]]:
+    """Each hand-in's result as soon as it is there: read, known, or made now."""
+    waiting = iter(hand_ins)
+    running: dict[Future, tuple[HandIn, str]] = {}
+    executor, places = workers(order)
     try:
-        return journal.get(digest(hand_in, order, master))
-    except NotebookError as error:
-        return {"status": "unreadable", "noticed": [str(error)]}
+        while True:
+            while len(running) < 2 * places and (hand_in := next(waiting, None)):
+                try:
+                    job = job_of(hand_in, order, master)
+                except NotebookError as error:
+                    yield hand_in, {"status": "unreadable", "noticed": [str(error)]}
+                    continue
+                digest = digest_of(hand_in, job)
+                if result := journal.get(digest):
+                    yield hand_in, result
+                else:
+                    running[executor.submit(grade, job)] = hand_in, digest
+            if not running:
+                return
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                hand_in, digest = running.pop(future)
+                if error := future.exception():
+                    note = f"the grader failed: {error}"
+                    yield hand_in, {"status": "failed", "noticed": [note]}
+                else:
+                    journal.put(digest, future.result())
+                    yield hand_in, future.result()
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
 
 
-def digest(hand_in: HandIn, order: Order, master: Master) -> str:
-    """By which a result is found again: all that it depends on.
+def job_of(hand_in: HandIn, order: Order, master: Master) -> Job:
+    """What has to be done for one hand-in.
 
     Raises:
         NotebookError: if the file cannot be read.
     """
-    settings = [master.text, order.seed, asdict(order.limits), order.isolate]
-    made_from = json.dumps([*settings, hand_in.file]).encode() + hand_in.read()
+    return Job(
+        name=master.name,
+        master=master.text,
+        seed=order.seed,
+        hand_in=hand_in.read(),
+        limits=order.limits,
+        isolate=order.isolate,
+    )
+
+
+def digest_of(hand_in: HandIn, job: Job) -> str:
+    """By which a result is found again: all that it depends on."""
+    settings = [hand_in.file, job.master, job.seed, asdict(job.limits), job.isolate]
+    made_from = json.dumps(settings).encode() + job.hand_in
     return hashlib.sha256(made_from).hexdigest()[:32]
-
-
-def graded(
-    hand_ins: list[HandIn], order: Order, master: Master
-) -> Iterator[tuple[HandIn, dict]]:
-    """Grade hand-ins side by side; each comes when it is finished."""
-    waiting = iter(hand_ins)
-    running: dict[Future, HandIn] = {}
-    executor, places = workers(order)
-    try:
-        while True:
-            for hand_in in islice(waiting, 2 * places - len(running)):
-                data = hand_in.read()
-                job = Job(
-                    master.name,
-                    master.text,
-                    order.seed,
-                    data,
-                    order.limits,
-                    order.isolate,
-                )
-                running[executor.submit(grade, job)] = hand_in
-            if not running:
-                return
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                error = future.exception()
-                failed = {"status": "failed", "noticed": [f"the grader: {error}"]}
-                yield running.pop(future), failed if error else future.result()
-    finally:
-        executor.shutdown(wait=False, cancel_futures=True)
 
 
 def workers(order: Order) -> tuple[Executor, int]:
