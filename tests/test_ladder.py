@@ -16,6 +16,7 @@ RUNGS = [
     "meanfield",
     "symmetry",
     "training",
+    "records",
     "plots",
     "controls",
     "traces",
