@@ -1,4 +1,4 @@
-"""The stored runs are those that the code describes, and a sample comes out the same."""
+"""The stored runs are those that the code describes; a sample comes out the same."""
 
 import copy
 import json
@@ -146,7 +146,9 @@ def test_what_is_kept_of_a_layer_is_what_autograd_says():
     close(kept["gradient"][1], torch.stack(rms))
     rms = [m.weight.grad.square().mean().sqrt() for m in linear[:-1]]
     close(kept["weight"][0], torch.stack(rms))
-    above = [(v <= high).double().mean() for v, high in zip(h, kept["high"][0])]
+    above = [
+        (v <= high).double().mean() for v, high in zip(h, kept["high"][0], strict=True)
+    ]
     assert all(0.98 <= share < 0.981 for share in above)
 
 
