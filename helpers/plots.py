@@ -411,19 +411,19 @@ def modes(ax: Axes, curves: Mapping) -> Axes:
     return ax
 
 
-def order_chaos(figure: Figure, curves: Mapping) -> Figure:
+def order_chaos(curves: Mapping, **setting) -> Figure:
     """The order-chaos diagram, and below it two signals and two correlations.
 
     Args:
-        figure: where to draw, empty.
         curves: ``map``, six depth scales for bias scales 0 to 1 (rows) and weight
             scales 0.5 to 3 (columns); ``edge``, the critical bias scale of each
             column; ``here``, the chosen bias scale in the chosen column and nan in the
             others; ``six``, six depth scales there, twice; ``q``, ``strangers`` and
             ``twins``, measured in each layer; ``gradient`` and ``q theory`` and so on,
             foretold.
+        **setting: of a live figure; what it does is in the curves.
     """
-    figure.set_size_inches(4.8, 5.6)
+    figure = Figure(figsize=(4.8, 5.6))
     axes = figure.subplot_mosaic([["map", "map"], ["sizes", "c"]], height_ratios=[5, 4])
     ax = axes["map"]
     rows, columns = curves["map"].shape
