@@ -47,6 +47,7 @@ def live(channel: Connection, folder: str) -> None:
     os.chdir(home)
     os.environ.clear()
     os.environ.update(ENVIRONMENT, HOME=home, TMPDIR=home)
+    sys.argv = [""]
     silence(keep=channel.fileno())
     desk = Desk()
     channel.send_bytes(pack({"turn": 0, "sandbox": active}))
