@@ -60,9 +60,9 @@ def number(least: int, most: int = 1000):
     return whole
 
 
-def main() -> int:
+def main(words: list[str] | None = None) -> int:
     """Run one command; what a teacher can mend is a message, not a traceback."""
-    chosen = arguments().parse_args()
+    chosen = arguments().parse_args(words)
     try:
         match chosen.command:
             case "check":
