@@ -1,4 +1,4 @@
-"""The teacher's program: its parts alone, and whole classes from end to end."""
+"""The teacher's program: each of its parts alone."""
 
 import json
 import math
@@ -44,9 +44,8 @@ def test_regions_are_replaced_with_their_indent():
     source = "def f(x):\n    ### BEGIN SOLUTION\n    y = x\n    ### END SOLUTION\n    z"
     assert replaced(source, "SOLUTION") == "def f(x):\n    z"
     stub = "# HERE\nraise"
-    assert (
-        replaced(source, "SOLUTION", stub) == "def f(x):\n    # HERE\n    raise\n    z"
-    )
+    with_stub = "def f(x):\n    # HERE\n    raise\n    z"
+    assert replaced(source, "SOLUTION", stub) == with_stub
     assert replaced(source, "HIDDEN TESTS") == source
 
 
@@ -196,15 +195,11 @@ ARRAYS = [
 ]
 
 
-@pytest.mark.parametrize(
-    "value", DATA, ids=lambda v: repr(v)[:20].encode("unicode_escape").decode()
-)
+@pytest.mark.parametrize("value", DATA, ids=lambda v: ascii(v)[:20])
 def test_data_crosses_as_what_it_is(value):
     got = unpack(pack(value))
     assert got == value and type(got) is type(value) and is_data(value)
-    assert not isinstance(value, float) or math.copysign(1, got) == math.copysign(
-        1, value
-    )
+    assert repr(got) == repr(value)  # -0.0 too
 
 
 def test_not_a_number_crosses():
@@ -300,7 +295,6 @@ def message(content, blobs=b""):
         message({"array": ["<f8", [3], 0, 8]}, bytes(8)),
         message({"array": ["<U99999999999", [1], 0, 8]}, bytes(8)),
         message({"tensor": ["float64", [2**40], False, 0, 8]}, bytes(8)),
-        message({"tensor": ["float64", [0, 2**62, 2**62], False, 0, 0]}),
         message({"tensor": ["float64", [1.5], False, 0, 8]}, bytes(8)),
         message({"tensor": ["int64", [1], True, 0, 8]}, bytes(8)),
         message({"tensor": ["Tensor", [1], False, 0, 8]}, bytes(8)),
@@ -540,10 +534,8 @@ def test_one_folder_a_student(tmp_path):
 
 
 def test_all_files_in_one_folder(tmp_path):
-    found = put(
-        tmp_path, "ada_hw.ipynb", "bob.ipynb", "lovelaceada_LATE_12_345_hw.ipynb"
-    )
-    assert [student for _, student in found] == ["ada", "bob", "lovelaceada"]
+    found = put(tmp_path, "ada_hw.ipynb", "bob.ipynb", "eve_LATE_12_345_hw.ipynb")
+    assert [student for _, student in found] == ["ada", "bob", "eve"]
 
 
 def test_hidden_files_and_checkpoints_are_nobodys(tmp_path):
