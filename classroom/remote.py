@@ -5,8 +5,11 @@ that runs inside can lift them.
 """
 
 import multiprocessing
+import os
 import shutil
 import signal
+import socket
+import struct
 import tempfile
 import time
 from dataclasses import asdict, dataclass
@@ -60,6 +63,9 @@ class Student:
         """Have it shut itself in; returns what of ``ISOLATION`` holds."""
         self.limits, self.turn, self.usual = limits, 0, 0
         self.deadline = time.monotonic() + limits.wall
+        with socket.socket(fileno=os.dup(self.channel.fileno())) as channel:
+            patience = struct.pack("ll", int(limits.wall) + 1, 0)
+            channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
         self.channel.send_bytes(pack({"limits": asdict(limits), "isolate": isolate}))
         sandbox = self.reply()["sandbox"]
         self.usual = max((p.memory_info().rss for p in self.family()), default=0)
@@ -85,7 +91,7 @@ class Student:
             Ended: if there will be none.
         """
         if self.channel.poll():
-            raise self.spoke_out_of_turn()
+            raise self.died() if self.is_closed() else spoke_out_of_turn()
         self.turn += 1
         self.deadline = time.monotonic() + self.limits.wall
         try:
@@ -96,20 +102,37 @@ class Student:
 
     def reply(self) -> dict:
         """Wait for an answer, and see that nothing is used too much meanwhile."""
-        before = None
+        self.before = None
         try:
-            while not self.channel.poll(LOOK):
-                now = self.use()
-                before = before or now
-                self.hold_to_limits(now, before)
-            reply = unpack(self.channel.recv_bytes(MESSAGE))
+            size = int.from_bytes(self.read(4), "big", signed=True)
+            if not 0 <= size <= MESSAGE:
+                raise BadValue(f"a message of {size} bytes")
+            reply = unpack(self.read(size))
         except BadValue:
-            raise self.spoke_out_of_turn() from None
+            raise spoke_out_of_turn() from None
         except (EOFError, OSError):
             raise self.died() from None
         if not isinstance(reply, dict) or reply.get("turn") != self.turn:
-            raise self.spoke_out_of_turn()
+            raise spoke_out_of_turn()
         return reply
+
+    def read(self, size: int) -> bytes:
+        """Some bytes of a message, which somebody may have begun and never end.
+
+        Raises:
+            EOFError: if the other end is closed.
+        """
+        found = bytearray()
+        while len(found) < size:
+            while not self.channel.poll(LOOK):
+                now = self.use()
+                self.before = self.before or now
+                self.hold_to_limits(now, self.before)
+            part = os.read(self.channel.fileno(), min(size - len(found), MiB))
+            if not part:
+                raise EOFError
+            found += part
+        return bytes(found)
 
     def hold_to_limits(self, now: Use, before: Use) -> None:
         """Raise Ended if something is used up."""
@@ -145,17 +168,22 @@ class Student:
         """How the process ended by itself."""
         self.process.join(10)
         code = self.process.exitcode
+        if code is None:
+            return Ended("died", "its process no longer answers")
         try:
             how = signal.Signals(code - 128).name  # as shells write it
-        except (TypeError, ValueError):
+        except ValueError:
             how = f"exit code {code}"
         return Ended("died", f"its process ended ({how})")
 
-    def spoke_out_of_turn(self) -> Ended:
-        """What arrives is no reply to what was asked."""
-        if self.channel.poll():
-            try:
-                self.channel.recv_bytes(MESSAGE)
-            except (EOFError, OSError):
-                return self.died()
-        return Ended("tampered", "results came that nobody had asked for")
+    def is_closed(self) -> bool:
+        """Whether the other end is."""
+        try:
+            return not os.read(self.channel.fileno(), 1)
+        except OSError:
+            return True
+
+
+def spoke_out_of_turn() -> Ended:
+    """What arrives is no reply to what was asked."""
+    return Ended("tampered", "results came that nobody had asked for")

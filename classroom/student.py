@@ -198,7 +198,7 @@ class Desk:
         reply["output"] = stream.text
         try:
             return pack(reply)
-        except BadValue as error:
+        except (BadValue, MemoryError) as error:
             return pack({**reply, "values": {}, "error": ["Too large", str(error)]})
 
     def cell(self, source: str) -> list[str] | None:

@@ -221,8 +221,9 @@ SOURCES = {
         "def double(x):\n    while True:\n        pass", "timeout"
     ),
     "a loop that ignores all": lost(
-        "import signal\nfor s in range(1, 65):\n    try: signal.signal(s, signal.SIG_IGN)"
-        "\n    except Exception: pass\nwhile True:\n    try:\n        while True: pass\n"
+        "import signal\nfor s in range(1, 65):\n"
+        "    try: signal.signal(s, signal.SIG_IGN)\n    except Exception: pass\n"
+        "while True:\n    try:\n        while True: pass\n"
         "    except BaseException: pass",
         "timeout",
     ),
@@ -257,7 +258,8 @@ SOURCES = {
         noticed="more than 40 processes",
     ),
     "a thread that outlives": fair(
-        "import threading, time\nthreading.Thread(target=time.sleep, args=(1e6,)).start()"
+        "import threading, time\n"
+        "threading.Thread(target=time.sleep, args=(1e6,)).start()"
     ),
     "a process that outlives": fair(
         "import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', 'import time; "
@@ -291,7 +293,7 @@ SOURCES = {
     "a surrogate printed": fair("print('\\ud800')"),
     "output closed": fair("import sys\nsys.stdout.close()\nsys.stderr = None"),
     "1 GB returned": lost("def double(x):\n    return bytes(10**9)"),
-    "too much returned": lost("def double(x):\n    return [0] * 10**7"),
+    "too much returned": lost("def double(x):\n    return [0] * 10**7", status="any"),
     "nested too deeply": lost(
         "def double(x):\n    y = []\n    for _ in range(99): y = [y]\n    return y"
     ),
@@ -302,7 +304,7 @@ SOURCES = {
         needs="network",
     ),
     "reads what is not theirs": fair(
-        "import os\nfor path in ['@MASTER@', '@IN@', '@OUT@', '/etc/shadow', '/root']:\n"
+        "import os\nfor path in ['@MASTER@', '@IN@', '@OUT@', '/etc/shadow']:\n"
         "    if os.path.exists(path):\n        del double",
         needs="files",
     ),
@@ -364,10 +366,10 @@ SOURCES = {
         "class Bad:\n    def __reduce__(self): return (exec, ('1/0',))\n"
         "def double(x):\n    return Bad()"
     ),
-    "a patched grader": lost(
+    "a patched grader": code(
         "import classroom.student as s\ns.Desk.run = lambda self, source: None\n"
         "s.Desk.replaced = lambda self: []",
-        status="any",
+        total=1,
     ),
     "all verdicts imitated": lost(
         "import gc, json\nfor o in gc.get_objects():\n"
@@ -381,12 +383,25 @@ SOURCES = {
         "tampered",
     ),
     "a forged reply": code(
-        f"{RIGHT}\nimport gc\nfrom multiprocessing.connection import Connection\n"
-        "from classroom.values import pack\nfor o in gc.get_objects():\n"
-        "    if isinstance(o, Connection) and o.writable:\n"
-        "        for turn in range(1, 40):\n"
-        "            o.send_bytes(pack({'turn': turn, 'error': None, 'output': '', "
-        "'values': {'four': 4}}))",
+        f"""{RIGHT}
+import gc
+from multiprocessing.connection import Connection
+from classroom.values import pack
+forged = {{"error": None, "output": "", "values": {{"four": 4}}}}
+for found in gc.get_objects():
+    if isinstance(found, Connection):
+        for turn in range(40):
+            try:
+                found.send_bytes(pack({{"turn": turn, **forged}}))
+            except OSError:
+                pass
+""",
+        0,
+        "tampered",
+    ),
+    "half a message": code(
+        f"{RIGHT}\nimport os\nfor fd in range(3, 64):\n"
+        "    try: os.write(fd, bytes([0, 0, 0, 9, 1]))\n    except OSError: pass",
         0,
         "tampered",
     ),
@@ -397,6 +412,11 @@ SLEEPING = {
     "sleeps": lost("import time\ntime.sleep(1e6)", "timeout", noticed="more than 15 s"),
     "waits for itself": lost(
         "import threading\nlock = threading.Lock()\nlock.acquire()\nlock.acquire()",
+        "timeout",
+    ),
+    "promises a message": lost(
+        "import os\nfor fd in range(3, 64):\n"
+        "    try: os.write(fd, bytes([0, 9, 9, 9]))\n    except OSError: pass",
         "timeout",
     ),
     "stops itself": lost("import os\nos.kill(os.getpid(), 19)", "timeout"),
@@ -457,7 +477,7 @@ def write_odd_files(folder: Path, master: Path) -> dict[str, tuple[str, int | No
         "odd\nline/homework.ipynb": ("graded", 5),
         "=odd()/homework.ipynb": ("graded", 5),
         "odd" + "x" * 200 + "/homework.ipynb": ("graded", 5),
-        "odd \\udcff/homework.ipynb": ("graded", 5),
+        "odd \\xff/homework.ipynb": ("graded", 5),
         "odd two/homework.ipynb": ("graded", 5),
         "odd two/homework (1).ipynb": ("graded", 3),
     }
