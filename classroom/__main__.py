@@ -1,6 +1,7 @@
 """``python -m classroom check``, ``release`` or ``grade``."""
 
 import argparse
+import getpass
 import sys
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def arguments() -> argparse.ArgumentParser:
     add("--roster", type=Path, help="a CSV file; its first column names the students")
     add(
         "--seed",
-        type=number(0),
+        type=number(0, 2**32 - 1),
         default=0,
         help="what SEED is in tests; keep it secret",
     )
@@ -46,22 +47,22 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def number(least: int):
-    """A whole number that is not too small, for argparse."""
+def number(least: int, most: int = 1000):
+    """A whole number within bounds, for argparse."""
 
     def whole(text: str) -> int:
-        if not text.isdecimal() or int(text) < least:
+        if not (text.isdecimal() and len(text) < 20 and least <= int(text) <= most):
             raise argparse.ArgumentTypeError(
-                f"{text!r}; it is a number from {least} on"
+                f"{text[:40]!r}; it is a whole number from {least} to {most}"
             )
         return int(text)
 
     return whole
 
 
-def main() -> int:
+def main(words: list[str] | None = None) -> int:
     """Run one command; what a teacher can mend is a message, not a traceback."""
-    chosen = arguments().parse_args()
+    chosen = arguments().parse_args(words)
     try:
         match chosen.command:
             case "check":
@@ -72,7 +73,7 @@ def main() -> int:
                 print(release(chosen.master, chosen.out))
             case "grade":
                 return grade(chosen)
-    except NotebookError as error:
+    except (NotebookError, OSError, RuntimeError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -97,7 +98,6 @@ def grade(chosen: argparse.Namespace) -> int:
     if sys.platform == "win32":
         raise NotebookError("grading needs Linux or macOS; on Windows, use WSL")
     from classroom.course import Order, grade_course
-    from classroom.grading import what_cannot_be_isolated
     from classroom.hand_ins import Roster
     from classroom.reports import write_reports
 
@@ -112,9 +112,7 @@ def grade(chosen: argparse.Namespace) -> int:
         scheduler=chosen.scheduler,
         isolate=not chosen.no_isolation,
     )
-    if chosen.scheduler is None:
-        warn(what_cannot_be_isolated(order.isolate))
-    graded = grade_course(order, progress)
+    graded = grade_course(order, progress, warn)
     master = Master.read(chosen.master)
     print(write_reports(chosen.out, master, graded, roster, chosen.gradescope))
     return int(any(item.result["status"] == "failed" for item in graded))
@@ -124,9 +122,10 @@ def warn(missing: list[str]) -> None:
     """Say loudly what students' code will be able to reach."""
     if missing:
         print(
-            f"WARNING: this system cannot isolate {', '.join(missing)}.\n"
-            "Students' code could reach it: grade only hand-ins that you trust, or\n"
-            "use a Linux with user namespaces. The column 'sandbox' has what held.",
+            f"WARNING: no isolation of {', '.join(missing)}.\n"
+            f"Students' code can reach all that {getpass.getuser()!r} can: grade only\n"
+            "hand-ins that you trust, or use a Linux that allows user namespaces.\n"
+            "The column 'sandbox' will say what held.",
             file=sys.stderr,
         )
 

@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from classroom.check import problems
-from classroom.grading import Job, grade
+from classroom.grading import Job, grade, what_cannot_be_isolated
 from classroom.hand_ins import HandIn, find
 from classroom.notebook import Master, NotebookError
 from classroom.sandbox import Limits
@@ -93,21 +93,24 @@ class Journal:
 def write(path: Path, text: str) -> None:
     """Write a file in one step: after a crash there is the old one or the new."""
     unfinished = path.with_name(f"{path.name}.part")
-    with open(unfinished, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
+    with open(unfinished, "wb") as file:
+        file.write(text.encode("utf-8", "backslashreplace"))
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(path)
 
 
 def grade_course(
-    order: Order, progress: Callable[[int, int], None] = lambda done, all: None
+    order: Order,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+    warn: Callable[[list[str]], None] = lambda missing: None,
 ) -> list[Graded]:
     """Grade what is not graded yet; returns all results, in order of the files.
 
     Args:
         order: what to grade, how, and where to put the results.
         progress: called with how many are done, and of how many.
+        warn: called before it begins, with what of ``ISOLATION`` will not hold.
 
     Raises:
         NotebookError: if the master, the folders or the roster are not as they should.
@@ -116,16 +119,18 @@ def grade_course(
     if found := problems(master):
         raise NotebookError("\n".join([f"{order.master}:", *found]))
     check_places(order)
-    with only_grader(order.out):
+    hand_ins = find(order.submissions, order.master.stem)
+    with only_grader(order.out), workers(order) as (executor, places):
         journal = Journal(order.out)
         if journal and not order.resume:
             raise NotebookError(
                 f"{order.out} holds results already: --resume goes on with them, "
                 "or name another folder"
             )
-        hand_ins = find(order.submissions, order.master.stem)
+        warn(executor.submit(what_cannot_be_isolated, order.isolate).result())
+        grader = Grader(executor, places, order, master, journal)
         results: dict[HandIn, dict] = {}
-        for hand_in, result in results_of(hand_ins, order, master, journal):
+        for hand_in, result in grader.results_of(hand_ins):
             results[hand_in] = result
             progress(len(results), len(hand_ins))
         return [Graded(hand_in, results[hand_in]) for hand_in in hand_ins]
@@ -142,54 +147,57 @@ def check_places(order: Order) -> None:
         raise NotebookError(f"{order.out} is no folder")
 
 
-def results_of(
-    hand_ins: list[HandIn], order: Order, master: Master, journal: Journal
-) -> Iterator[tuple[HandIn, dict]]:
-    """Each hand-in's result as soon as it is there: read, known, or made now."""
-    waiting = iter(hand_ins)
-    running: dict[Future, tuple[HandIn, str]] = {}
-    executor, places = workers(order)
-    try:
+@dataclass(frozen=True)
+class Grader:
+    """Who grades, what, and where results are kept."""
+
+    executor: Executor
+    places: int  # hand-ins at once
+    order: Order
+    master: Master
+    journal: Journal
+
+    def results_of(self, hand_ins: list[HandIn]) -> Iterator[tuple[HandIn, dict]]:
+        """Each hand-in's result as soon as it is there: read, known, or made now."""
+        waiting = iter(hand_ins)
+        running: dict[Future, tuple[HandIn, str]] = {}
         while True:
-            while len(running) < 2 * places and (hand_in := next(waiting, None)):
+            while len(running) < 2 * self.places and (made := next(waiting, None)):
                 try:
-                    job = job_of(hand_in, order, master)
+                    job = self.job_of(made)
                 except NotebookError as error:
-                    yield hand_in, {"status": "unreadable", "noticed": [str(error)]}
+                    yield made, {"status": "unreadable", "noticed": [str(error)]}
                     continue
-                digest = digest_of(hand_in, job)
-                if result := journal.get(digest):
-                    yield hand_in, result
+                digest = digest_of(made, job)
+                if result := self.journal.get(digest):
+                    yield made, result
                 else:
-                    running[executor.submit(grade, job)] = hand_in, digest
+                    running[self.executor.submit(grade, job)] = made, digest
             if not running:
                 return
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                hand_in, digest = running.pop(future)
+                made, digest = running.pop(future)
                 if error := future.exception():
                     note = f"the grader failed: {error}"
-                    yield hand_in, {"status": "failed", "noticed": [note]}
+                    yield made, {"status": "failed", "noticed": [note]}
                 else:
-                    journal.put(digest, future.result())
-                    yield hand_in, future.result()
-    finally:
-        executor.shutdown(wait=False, cancel_futures=True)
+                    self.journal.put(digest, future.result())
+                    yield made, future.result()
 
+    def job_of(self, made: HandIn) -> Job:
+        """What has to be done for one hand-in.
 
-def job_of(hand_in: HandIn, order: Order, master: Master) -> Job:
-    """What has to be done for one hand-in.
-
-    Raises:
-        NotebookError: if the file cannot be read.
-    """
-    return Job(
-        name=master.name,
-        master=master.text,
-        seed=order.seed,
-        hand_in=hand_in.read(),
-        limits=order.limits,
-        isolate=order.isolate,
-    )
+        Raises:
+            NotebookError: if the file cannot be read.
+        """
+        return Job(
+            name=self.master.name,
+            master=self.master.text,
+            seed=self.order.seed,
+            hand_in=made.read(),
+            limits=self.order.limits,
+            isolate=self.order.isolate,
+        )
 
 
 def digest_of(hand_in: HandIn, job: Job) -> str:
@@ -199,22 +207,29 @@ def digest_of(hand_in: HandIn, job: Job) -> str:
     return hashlib.sha256(made_from).hexdigest()[:32]
 
 
-def workers(order: Order) -> tuple[Executor, int]:
+@contextlib.contextmanager
+def workers(order: Order) -> Iterator[tuple[Executor, int]]:
     """Who grades, and how many hand-ins at once: this machine or a Dask cluster.
 
     Raises:
         NotebookError: if there is no such cluster.
     """
     if order.scheduler is None:
-        return ThreadPoolExecutor(order.jobs), order.jobs
+        executor = ThreadPoolExecutor(order.jobs)
+        try:
+            yield executor, order.jobs
+        finally:
+            executor.shutdown(wait=False, cancel_futures=True)
+        return
     try:
         from distributed import Client
     except ImportError:
         raise NotebookError(
-            "--scheduler needs Dask: pip install dask distributed"
+            "--scheduler needs Dask: pip install 'first-weights[cluster]'"
         ) from None
     try:
         client = Client(order.scheduler, timeout=20)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise NotebookError(f"no scheduler at {order.scheduler}: {error}") from None
-    return client.get_executor(pure=False), max(1, sum(client.ncores().values()))
+    with client:
+        yield client.get_executor(pure=False), max(1, sum(client.ncores().values()))

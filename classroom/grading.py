@@ -6,9 +6,11 @@ as it was installed, and values that came over the wire.
 
 import multiprocessing
 import os
+import signal
 import time
 import warnings
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from io import StringIO
 from multiprocessing import current_process, parent_process
@@ -27,7 +29,8 @@ from classroom.values import is_data
 
 SERVER = multiprocessing.get_context("forkserver")
 WARM = ["classroom.grading", "matplotlib_inline.backend_inline", "torch._dynamo"]
-PATIENCE = 60  # seconds that the judge may take on top of the student's limit
+PATIENCE = 300  # seconds that the judge may take on top of the student's limit
+JUDGING = 20  # seconds of processor time for one statement of the judge's
 SHOWN = 4000  # letters of a cell's output in the feedback
 
 
@@ -119,7 +122,7 @@ def referee(channel: Connection) -> None:
     """Start a student's process, and only then learn what there is to grade."""
     try:
         with Student() as student:
-            Thread(target=end_with_parent, daemon=True).start()
+            Thread(target=end_with_parent, args=(student,), daemon=True).start()
             job, record = channel.recv()
             answer = graded(job, record, student)
     except BaseException as error:
@@ -127,9 +130,10 @@ def referee(channel: Connection) -> None:
     channel.send(answer)
 
 
-def end_with_parent() -> None:
+def end_with_parent(student: Student) -> None:
     """Nobody waits for the result of a grader that was killed."""
     parent_process().join()
+    student.__exit__()
     os._exit(1)
 
 
@@ -300,9 +304,24 @@ class Judge:
 
 
 def run(part: Statement, scope: dict) -> None:
-    """Run a statement of a master here."""
-    with quiet():
+    """Run a statement of a master here; a value may be too large for it."""
+    with quiet(), at_most(JUDGING):
         exec(compile(part.source, "<test>", "exec"), scope)
+
+
+@contextmanager
+def at_most(seconds: int) -> Iterator[None]:
+    """Raise TimeoutError where this takes more processor time."""
+
+    def stop(*_) -> None:
+        raise TimeoutError(f"more than {seconds} s")
+
+    signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def says(error: list[str]) -> str:

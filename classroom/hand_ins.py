@@ -77,7 +77,8 @@ def files(folder: Path) -> Iterator[Path]:
     """
     for place, folders, names in os.walk(folder):
         links = [name for name in folders if Path(place, name).is_symlink()]
-        folders[:] = [n for n in folders if n[0] not in "._" and n not in links]
+        ours = [n for n in folders if n[0] != "." and n != "__MACOSX"]
+        folders[:] = [n for n in ours if n not in links]
         yield from (Path(place, name) for name in names + links if name[0] != ".")
 
 
@@ -132,5 +133,8 @@ class Roster:
 
     def name_of(self, made: HandIn) -> str | None:
         """Who handed this in, None if nobody on the roster did."""
+        if made.student in self.students:
+            return made.student
         keys = {made.student.casefold(), made.number} - {""}
-        return next((name for name, row in self.students.items() if keys & row), None)
+        fitting = [name for name, row in self.students.items() if keys & row]
+        return fitting[0] if len(fitting) == 1 else None

@@ -12,6 +12,7 @@ import nbformat
 from classroom.notebook import SEED, STUBS, Cell, Master, NotebookError, cell_of
 
 LARGEST = 50 * 2**20  # bytes of a hand-in
+MOST = 2000  # cells
 
 
 def read(data: bytes) -> list[Cell]:
@@ -38,6 +39,8 @@ def read(data: bytes) -> list[Cell]:
     cells = notebook["cells"]
     if not isinstance(cells, list):
         raise NotebookError("JSON, but no notebook")
+    if len(cells) > MOST:
+        raise NotebookError(f"{len(cells):,} cells; at most {MOST:,}")
     return [cell_of(raw) for raw in cells if isinstance(raw, dict)]
 
 

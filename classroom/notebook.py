@@ -8,7 +8,7 @@ between ``### BEGIN SOLUTION`` and ``### END SOLUTION`` and its hidden tests bet
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -22,6 +22,7 @@ STUBS = {
     "code": "# YOUR CODE HERE\nraise NotImplementedError()",
     "markdown": "YOUR ANSWER HERE",
 }
+NAME = 80  # letters of a name that are kept
 SEED = re.compile(r"^SEED = \d+$", re.MULTILINE)
 
 
@@ -87,7 +88,7 @@ class Cell:
             return source
         return replaced(source, SOLUTION, STUBS[self.type])
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """What this cell binds at its top level, imports left out."""
         return bindings(self.source)
@@ -100,15 +101,16 @@ def cell_of(raw: dict) -> Cell:
     found = found if isinstance(found, dict) else {}
     source = raw.get("source", "")
     points = found.get("points", 0)
+    counts = isinstance(points, int | float) and abs(points) < 1e9
     return Cell(
-        id=str(raw.get("id", "")),
-        type=str(raw.get("cell_type", "")),
+        id=str(raw.get("id", ""))[:NAME],
+        type=str(raw.get("cell_type", ""))[:NAME],
         source="".join(map(str, source)) if isinstance(source, list) else str(source),
-        grade_id=str(found.get("grade_id", "")),
+        grade_id=str(found.get("grade_id", ""))[:NAME],
         grade=found.get("grade") is True,
         solution=found.get("solution") is True,
         locked=found.get("locked") is True,
-        points=points if isinstance(points, int | float) else 0,
+        points=points if counts else 0,
     )
 
 
@@ -147,7 +149,7 @@ class Master:
         if self.seed is None:
             return cells
         return [
-            Cell(**{**vars(c), "source": SEED.sub(f"SEED = {self.seed}", c.source)})
+            replace(c, source=SEED.sub(f"SEED = {self.seed}", c.source))
             if c.locked and c.type == "code"
             else c
             for c in cells

@@ -6,6 +6,7 @@ that runs inside can lift them.
 
 import multiprocessing
 import shutil
+import signal
 import tempfile
 import time
 from dataclasses import asdict, dataclass
@@ -144,7 +145,11 @@ class Student:
         """How the process ended by itself."""
         self.process.join(10)
         code = self.process.exitcode
-        return Ended("died", f"its process ended (exit code {code})")
+        try:
+            how = signal.Signals(code - 128).name  # as shells write it
+        except (TypeError, ValueError):
+            how = f"exit code {code}"
+        return Ended("died", f"its process ended ({how})")
 
     def spoke_out_of_turn(self) -> Ended:
         """What arrives is no reply to what was asked."""

@@ -29,11 +29,21 @@ def write_reports(
     for item in graded:
         write(pages / f"{file_name(item)}.html", page(master, item))
     if gradescope:
-        for item in graded:
-            alone = len(graded) == 1
-            name = "results" if alone else f"{file_name(item)}.results"
-            write(out / f"{name}.json", json.dumps(for_gradescope(item), indent=1))
+        write_gradescope(out, graded)
     return summary(rows, graded, out)
+
+
+def write_gradescope(out: Path, graded: list[Graded]) -> None:
+    """One student's best file as results.json; of a class, a file for each hand-in."""
+    if len({item.hand_in.student for item in graded}) > 1:
+        for item in graded:
+            text = json.dumps(for_gradescope(item), indent=1)
+            write(out / f"{file_name(item)}.results.json", text)
+        return
+    best = max(graded, key=lambda item: item.result.get("total", -1), default=None)
+    nothing = {"score": 0, "output": "no file was handed in"}
+    found = for_gradescope(best) if best else nothing
+    write(out / "results.json", json.dumps(found, indent=1))
 
 
 def marks(master: Master, graded: list[Graded], roster: Roster) -> list[dict]:

@@ -11,9 +11,11 @@ its statements in two processes, so that a student's code decides about no mark:
 """
 
 import ast
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+LONGEST = 100_000  # letters of a cell that is looked into
 BEGIN, END = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
 
 
@@ -111,15 +113,19 @@ def arguments(args: ast.arguments) -> set[str]:
 
 
 def bindings(source: str) -> frozenset[str]:
-    """What code binds at its top level, imports left out; nothing if it is broken."""
-    try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError):
-        return frozenset()
+    """What code binds at its top level, imports left out; nothing if it is broken,
+    nested too deeply or longer than anybody writes.
+    """
     names = Names()
-    for statement in body:
-        if not isinstance(statement, ast.Import | ast.ImportFrom):
-            names.visit(statement)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            body = ast.parse(source if len(source) < LONGEST else "").body
+        for statement in body:
+            if not isinstance(statement, ast.Import | ast.ImportFrom):
+                names.visit(statement)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
     return frozenset(names.binds)
 
 

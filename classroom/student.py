@@ -47,12 +47,16 @@ def live(channel: Connection, folder: str) -> None:
     os.chdir(home)
     os.environ.clear()
     os.environ.update(ENVIRONMENT, HOME=home, TMPDIR=home)
+    sys.argv = [""]
     silence(keep=channel.fileno())
-    desk = Desk()
+    desk, me = Desk(), os.getpid()
     channel.send_bytes(pack({"turn": 0, "sandbox": active}))
     with contextlib.suppress(EOFError):
         while True:
-            channel.send_bytes(desk.answer(unpack(channel.recv_bytes())))
+            reply = desk.answer(unpack(channel.recv_bytes()))
+            if os.getpid() != me:  # a cell has forked
+                os._exit(0)
+            channel.send_bytes(reply)
     os._exit(0)
 
 
@@ -125,6 +129,9 @@ class Capped:
 
     def flush(self) -> None:
         """Nothing waits."""
+
+    def close(self) -> None:
+        """The next cell prints too."""
 
     def isatty(self) -> bool:
         """No."""
