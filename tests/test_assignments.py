@@ -8,7 +8,7 @@ import html
 import re
 import runpy
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from copy import deepcopy
 from functools import cache
 from io import StringIO
@@ -19,10 +19,12 @@ from built import site
 from homework import as_bytes
 
 from book.sources import ROOT
+from classroom.__main__ import arguments
 from classroom.check import problems
 from classroom.grading import SERVER, WARM, Job, grade
 from classroom.notebook import Master
 from classroom.release import students_version
+from classroom.sandbox import Limits
 
 FOLDER = ROOT / "assignments"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
@@ -226,3 +228,23 @@ def test_the_site_gives_nothing_away(name):
     own = {line for line in secrets(master(name)) if line not in taught()}
     assert len(own) > 40
     assert [line for line in own if line in published()] == []
+
+
+def test_the_page_for_teachers_says_what_the_commands_do():
+    text = (ROOT / "chapters" / "teaching.md").read_text(encoding="utf-8")
+    commands = re.findall(r"python -m classroom (\w+ .*)", text.replace("\\\n", " "))
+    assert {words.split()[0] for words in commands} == {"check", "release", "grade"}
+    for words in commands:
+        arguments().parse_args(words.split())
+    explained = set(re.findall(r"^\| `(--[\w-]+)", text, flags=re.M))
+    every = set(re.findall(r"--[a-z-]+", help_of_grade())) - {"--help", "--roster"}
+    assert explained == every
+    assert (Limits.cpu, Limits.wall, Limits.total) == (20, 120, 300)
+    assert "20 seconds of processor time and two minutes, a whole hand-in five" in text
+
+
+def help_of_grade() -> str:
+    """What ``python -m classroom grade --help`` prints."""
+    with redirect_stdout(StringIO()) as printed, suppress(SystemExit):
+        arguments().parse_args(["grade", "--help"])
+    return printed.getvalue()
