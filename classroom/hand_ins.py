@@ -24,6 +24,10 @@ class HandIn:
     student: str
     number: str = ""  # the student's on Canvas
 
+    def is_called(self, assignment: str) -> bool:
+        """Whether it, or a folder of its student's, begins with a name."""
+        return any(p.startswith(assignment) for p in self.file.split("/")[1:])
+
     def read(self) -> bytes:
         """What is in the file.
 
@@ -48,8 +52,9 @@ def find(folder: Path, assignment: str) -> list[HandIn]:
     """All that was handed in, in order of the files' names.
 
     One folder a student, as nbgrader and most systems make it, or all files in one
-    folder, as Canvas does. In a student's folder notebooks count; other files only
-    where there is no notebook.
+    folder, as Canvas does. In a student's folder those notebooks count that lie in a
+    folder of the assignment's name or begin with it, failing that all notebooks,
+    failing that all files.
 
     Args:
         folder: where hand-ins lie.
@@ -67,7 +72,8 @@ def find(folder: Path, assignment: str) -> list[HandIn]:
     found = []
     for theirs in by_student.values():
         notebooks = [h for h in theirs if h.path.suffix.lower() == ".ipynb"]
-        found += notebooks or theirs
+        named = [h for h in notebooks if h.is_called(assignment)]
+        found += named or notebooks or theirs
     return sorted(found, key=lambda made: made.file)
 
 
@@ -100,6 +106,13 @@ def text(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
+def rows_of(path: Path) -> list[list[str]]:
+    """The rows of a CSV file, whatever spreadsheet wrote it; empty ones left out."""
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    comma = max(",;\t", key=lines[0].count) if lines else ","
+    return [row for row in csv.reader(lines, delimiter=comma) if any(row)]
+
+
 @dataclass(frozen=True)
 class Roster:
     """Who takes the course; the first column names students as ``marks.csv`` will."""
@@ -116,15 +129,13 @@ class Roster:
         if path is None:
             return cls({})
         try:
-            lines = path.read_text(encoding="utf-8-sig").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
+            rows = rows_of(path)
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise NotebookError(f"the roster {path}: {error}") from None
-        if not lines:
+        if not rows:
             raise NotebookError(f"the roster {path} is empty")
-        comma = max(",;\t", key=lines[0].count)
-        rows = [row for row in csv.reader(lines[1:], delimiter=comma) if any(row)]
         students: dict[str, frozenset[str]] = {}
-        for row in rows:
+        for row in rows[1:]:
             name = row[0].strip()
             if name in students:
                 raise NotebookError(f"the roster {path} has {name!r} twice")

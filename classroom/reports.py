@@ -11,10 +11,11 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader
 
 from classroom.course import Graded, write
-from classroom.hand_ins import Roster
-from classroom.notebook import Cell, Master
+from classroom.hand_ins import Roster, rows_of
+from classroom.notebook import Cell, Master, NotebookError
 from classroom.sandbox import ISOLATION
 
+BY_HAND = " (by hand)"
 PAGES = Environment(loader=PackageLoader("classroom", "."), autoescape=True)
 
 
@@ -23,6 +24,7 @@ def write_reports(
 ) -> str:
     """Write all files; returns the summary."""
     rows = marks(master, graded, roster)
+    keep_marks_by_hand(rows, out / "marks.csv")
     write(out / "marks.csv", table(rows))
     pages = out / "feedback"
     pages.mkdir(exist_ok=True)
@@ -63,6 +65,25 @@ def marks(master: Master, graded: list[Graded], roster: Roster) -> list[dict]:
     return sorted(rows, key=lambda row: (row["student"], row["file"]))
 
 
+def keep_marks_by_hand(rows: list[dict], path: Path) -> None:
+    """Take over what somebody wrote into the empty columns of an older table.
+
+    Raises:
+        NotebookError: if there is one that cannot be read.
+    """
+    if not path.exists():
+        return
+    try:
+        head, *old = rows_of(path) or [[]]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise NotebookError(f"{path} holds marks and cannot be read: {error}") from None
+    known = [dict(zip(head, row, strict=False)) for row in old]
+    by_name = {(row.get("student"), row.get("file")): row for row in known}
+    for row in rows:
+        before = by_name.get((harmless(row["student"]), harmless(row["file"])), {})
+        row |= {k: before[k] for k in row.keys() & before.keys() if BY_HAND in k}
+
+
 def joined(*notes: str) -> str:
     """Notes in one cell of a table."""
     return "; ".join(filter(None, notes))
@@ -73,7 +94,7 @@ def empty_row(master: Master, student: str, file: str, status: str) -> dict:
     questions = [cell.grade_id for cell in master.answers]
     by_hand = [cell.grade_id for cell in master.by_hand]
     columns = ["student", "file", "status", "total", *questions]
-    columns += [f"{name} (by hand)" for name in by_hand]
+    columns += [name + BY_HAND for name in by_hand]
     columns += ["seconds", "cpu_seconds", "noticed", "sandbox"]
     row = dict.fromkeys(columns, "")
     return {**row, "student": student, "file": file, "status": status}

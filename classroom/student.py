@@ -7,12 +7,16 @@ no verdict: whoever takes this process over can lie about values and gains nothi
 import builtins
 import contextlib
 import math
+import multiprocessing
 import os
 import random
+import subprocess
 import sys
+import tempfile
 import traceback
 import warnings
 from collections.abc import Iterator
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from types import ModuleType
 
@@ -47,8 +51,9 @@ def live(channel: Connection, folder: str) -> None:
     os.chdir(home)
     os.environ.clear()
     os.environ.update(ENVIRONMENT, HOME=home, TMPDIR=home)
-    sys.argv = [""]
+    sys.argv, tempfile.tempdir = [""], home
     silence(keep=channel.fileno())
+    forget_relatives()
     desk, me = Desk(), os.getpid()
     channel.send_bytes(pack({"turn": 0, "sandbox": active}))
     with contextlib.suppress(EOFError):
@@ -70,6 +75,12 @@ def silence(keep: int) -> None:
     sys.stdin = open(0)  # so that input() raises EOFError
 
 
+def forget_relatives() -> None:
+    """What multiprocessing inherited, a folder and a pipe, is out of reach here."""
+    multiprocessing.current_process()._config["tempdir"] = None
+    resource_tracker._resource_tracker.__init__()
+
+
 class Shell(InteractiveShell):
     """IPython without a terminal and without a kernel."""
 
@@ -80,9 +91,12 @@ class Shell(InteractiveShell):
         """``!command``, whose output is that of the cell."""
         name = os.path.basename(command.split()[0]) if command.split() else ""
         if name in INSTALLERS:
-            refuse(command)
-        else:
-            self.system_piped(command)
+            return refuse(command)
+        joined = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        with subprocess.Popen(self.var_expand(command), shell=True, **joined) as run:
+            while part := run.stdout.read(1000):
+                print(part, end="")
+        self.user_ns["_exit_code"] = run.returncode
 
     def showtraceback(self, *arguments, **options) -> None:
         """Nobody reads it: what a cell raised is in its result."""

@@ -533,6 +533,17 @@ def test_one_folder_a_student(tmp_path):
     ]
 
 
+def test_of_several_assignments_the_one_of_this_name_counts(tmp_path):
+    names = [
+        "ada/hw/hw.ipynb",
+        "ada/other/other.ipynb",
+        "bob/hw-2.ipynb",
+        "bob/x.ipynb",
+    ]
+    found = put(tmp_path, *names)
+    assert found == [("ada/hw/hw.ipynb", "ada"), ("bob/hw-2.ipynb", "bob")]
+
+
 def test_all_files_in_one_folder(tmp_path):
     found = put(tmp_path, "ada_hw.ipynb", "bob.ipynb", "eve_LATE_12_345_hw.ipynb")
     assert [student for _, student in found] == ["ada", "bob", "eve"]
