@@ -4,6 +4,7 @@ Conventions: layer on x, counted from 1; size on a log axis; forward is blue, ba
 is orange; measurements are dots, theory is a line; a grey line marks "unchanged".
 """
 
+import math
 from collections.abc import Callable, Mapping
 
 from cycler import cycler
@@ -94,6 +95,28 @@ def per_layer(
     return ax
 
 
+def root_mean_squares(
+    ax: Axes, curves: Mapping, looks: Mapping, layers: int, low: float, high: float
+) -> Axes:
+    """Root mean squares per layer on a log axis, each in its own look.
+
+    Args:
+        ax: where to draw.
+        curves: one number a layer, by name.
+        looks: for each name its label, its colour and whether it is drawn as dots.
+        layers: how far the x axis goes.
+        low: lower end of the y axis.
+        high: its upper end.
+    """
+    ax.set(yscale="log", xlim=(0, layers + 1), ylim=(low, high))
+    ax.set(xlabel="layer", ylabel="root mean square")
+    unchanged(ax)
+    for name, values in curves.items():
+        label, colour, dots = looks[name]
+        per_layer(ax, values, label, colour=colour, dots=dots, gid=name)
+    return ax
+
+
 FAN = {
     "forward": ("signal z, measured", FORWARD, True),
     "forward_theory": ("signal, theory", FORWARD, False),
@@ -112,17 +135,7 @@ def fan(ax: Axes, curves: Mapping, layers: int, decades: int = 20) -> Axes:
         layers: how far the x axis goes.
         decades: how far the y axis goes, up and down from 1.
     """
-    ax.set(
-        yscale="log",
-        xlim=(0, layers + 1),
-        ylim=(10.0**-decades, 10.0**decades),
-        xlabel="layer",
-        ylabel="root mean square",
-    )
-    unchanged(ax)
-    for name, values in curves.items():
-        label, colour, dots = FAN[name]
-        per_layer(ax, values, label, colour=colour, dots=dots, gid=name)
+    root_mean_squares(ax, curves, FAN, layers, 10.0**-decades, 10.0**decades)
     ax.legend(loc="upper left", fontsize="small", ncols=2)
     return ax
 
@@ -159,9 +172,9 @@ def shares(ax: Axes, curves: Mapping, layers: int) -> Axes:
 
 
 SIZES = {
-    "forward": ("signal z", FORWARD),
-    "backward": ("gradient dL/dz", BACKWARD),
-    "weight": ("gradient dL/dW, last layer = 1", COLOURS["green"]),
+    "forward": ("signal z", FORWARD, False),
+    "backward": ("gradient dL/dz", BACKWARD, False),
+    "weight": ("gradient dL/dW, last layer = 1", COLOURS["green"], False),
 }
 
 
@@ -175,12 +188,7 @@ def sizes(ax: Axes, curves: Mapping, layers: int, low: float, high: float) -> Ax
         low: lower end of the y axis.
         high: its upper end.
     """
-    unchanged(ax)
-    for name, values in curves.items():
-        label, colour = SIZES[name]
-        per_layer(ax, values, label, colour=colour, gid=name)
-    ax.set(yscale="log", xlim=(0, layers + 1), ylim=(low, high))
-    ax.set(xlabel="layer", ylabel="root mean square")
+    root_mean_squares(ax, curves, SIZES, layers, low, high)
     ax.set_xticks(range(0, layers + 1, 4))
     ax.legend(loc="upper left", fontsize="small")
     return ax
@@ -245,6 +253,15 @@ def weights_drawn(ax: Axes, curves: Mapping, end: float = 0.3) -> Axes:
     return ax
 
 
+THREE_SIZES = {
+    "signal": ("signal z", FORWARD, True),
+    "spread": ("spread between inputs", COLOURS["green"], True),
+    "gradient": ("gradient dL/dz", BACKWARD, True),
+    "signal_theory": (None, FORWARD, False),
+    "gradient_theory": (None, BACKWARD, False),
+}
+
+
 def three_sizes(ax: Axes, curves: Mapping, layers: int = 50) -> Axes:
     """Root mean squares per layer on a log axis: signal, spread, gradient.
 
@@ -254,19 +271,7 @@ def three_sizes(ax: Axes, curves: Mapping, layers: int = 50) -> Axes:
             ``signal_theory`` and ``gradient_theory``, drawn as lines.
         layers: how far the x axis goes.
     """
-    looks = {
-        "signal": ("signal z", FORWARD),
-        "spread": ("spread between inputs", COLOURS["green"]),
-        "gradient": ("gradient dL/dz", BACKWARD),
-    }
-    ax.set(yscale="log", xlim=(0, layers + 1), ylim=(1e-20, 1e12))
-    ax.set(xlabel="layer", ylabel="root mean square")
-    unchanged(ax)
-    for name, values in curves.items():
-        label, colour = looks[name.removesuffix("_theory")]
-        dots = name in looks
-        label = label if dots else None
-        per_layer(ax, values, label, colour=colour, dots=dots, gid=name)
+    root_mean_squares(ax, curves, THREE_SIZES, layers, 1e-20, 1e12)
     ax.legend(loc="upper right", fontsize="small", ncols=2)
     return ax
 
@@ -294,7 +299,7 @@ def losses(ax: Axes, curves: Mapping) -> Axes:
     for name, values in curves.items():
         per_layer(ax, values, name, gid=name)
     ax.set(yscale="log", ylim=(0.1, 1e8), xlabel="step", ylabel="loss")
-    unchanged(ax, 2.302585)
+    unchanged(ax, math.log(10))
     ax.legend(loc="upper right", fontsize="small")
     return ax
 
@@ -371,3 +376,38 @@ def growth(axes, curves: Mapping, units: int, every: int = 10) -> None:
     for ax, (name, values) in zip(axes, curves.items(), strict=True):
         steps = range(0, every * len(values), every)
         ax.plot(steps, values, gid=name, color=FORWARD)
+
+
+def both_ways(ax: Axes, forward, backward, names) -> Axes:
+    """Both signals of any network at every layer, on a log axis as high as they need.
+
+    Args:
+        ax: where to draw.
+        forward: size of the signal at each layer.
+        backward: size of the gradient at each layer.
+        names: of the layers; written under the axis if there are at most 30.
+
+    A size of 0 is a triangle at the lower edge, one that is no number at the upper.
+    """
+    sizes = [v for v in (*forward, *backward) if 0 < v < math.inf]
+    low = 10.0 ** math.floor(math.log10(min(sizes, default=1.0)) - 0.5)
+    high = 10.0 ** math.ceil(math.log10(max(sizes, default=1.0)) + 0.5)
+    looks = (("signal z", FORWARD), ("gradient dL/dz", BACKWARD))
+    unchanged(ax)
+    for values, (label, colour) in zip((forward, backward), looks, strict=True):
+        shown = [v if 0 < v < math.inf else math.nan for v in values]
+        per_layer(ax, shown, label, colour=colour, dots=True)
+        for marker, edge, lost in (
+            ("v", low, [v == 0 for v in values]),
+            ("^", high, [not v < math.inf for v in values]),
+        ):
+            x = [i for i, gone in enumerate(lost, 1) if gone]
+            look = {"color": colour, "marker": marker, "ls": "none", "clip_on": False}
+            ax.plot(x, [edge] * len(x), **look)
+    ax.set(yscale="log", xlim=(0, len(names) + 1), ylim=(low, high))
+    ax.set(xlabel="layer", ylabel="size")
+    if len(names) <= 30:
+        look = {"rotation": 90, "fontsize": "x-small"}
+        ax.set_xticks(range(1, len(names) + 1), names, **look)
+    ax.legend(loc="best", fontsize="small")
+    return ax

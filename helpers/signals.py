@@ -6,17 +6,20 @@ what enters the next layer, sizes are mean squares pooled over batch and units u
 said otherwise. Statistics are float64 whatever the model computes in; they measure
 the model's own arithmetic, so its overflow and underflow show.
 
-``sweep`` measures whole grids of plain networks at once.
+``sweep`` measures whole grids of plain networks at once. ``python -m helpers.signals``
+is the probe as a command: see ``helpers.audit``.
 """
 
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 
 import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
+from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
 from helpers.activations import ACTIVATIONS, Activation, steepest_slope
@@ -27,7 +30,7 @@ LAYERS = (nn.Linear, nn.modules.conv._ConvNd)
 SATURATED = 0.06  # of the steepest slope: for tanh it is abs(h) > 0.97
 # A verdict speaks up when a size changes by this factor from one end to the other.
 FAR = 100.0
-NAN, ZERO = torch.tensor([math.nan, 0.0], dtype=torch.float64)
+NAN, ZERO, ONE = torch.tensor([math.nan, 0.0, 1.0], dtype=torch.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,10 +47,17 @@ class Signal:
         unit_var: variance of each unit of z over the batch, averaged over units: how
             different the inputs still look. Population variance.
         grad2: mean square of dLoss/dz.
-        weight_grad2: mean square of dLoss/dW.
+        grad_norm2: squared length of dLoss/dz, all numbers of a layer for one input,
+            averaged over inputs: what a push at each number by itself does to the loss.
+        grad_shift2: the same if all positions of a unit are pushed alike (pixels of a
+            channel, tokens): slopes are added over positions, then squared. Equal to
+            ``grad_norm2`` where a unit has one position.
+        weight_grad2: mean square of dLoss/dW; of weights that several layers share,
+            the sum of all their uses.
         saturated: share of z where the slope of the activation that follows is below
             6 % of its steepest; nan where no known activation follows.
-        dead: share of units that pass on exactly 0 for the whole batch.
+        dead: share of units that pass on exactly 0 for the whole batch; nan where
+            what enters the next layer is a constant, as a first hidden state is.
         unit_spread: how much units of one layer differ for one input, as a share
             of q; 0 if they are copies of one another, nan for a single unit.
         first_overflow: index of the layer where the signal first holds a number that
@@ -55,6 +65,13 @@ class Signal:
             signal is finite, the highest one, which the gradient meets first. None
             if there is none.
         first_underflow: the same for a signal that is exactly 0 everywhere.
+        kinds: the class of each layer, by name.
+        reached: whether a gradient came to the layer at all, bool: none does where
+            the measured output does not depend on it.
+        unmeasured: names of the weights (parameters of two or more dimensions, look-up
+            tables apart) that belong to no layer measured, such as those that
+            ``nn.LSTM`` holds; ``helpers.unroll`` makes layers of these.
+        measured: the share of the weights, by count, that belongs to layers measured.
     """
 
     names: tuple[str, ...]
@@ -63,12 +80,18 @@ class Signal:
     h2: Tensor
     unit_var: Tensor
     grad2: Tensor
+    grad_norm2: Tensor
+    grad_shift2: Tensor
     weight_grad2: Tensor
     saturated: Tensor
     dead: Tensor
     unit_spread: Tensor
     first_overflow: int | None
     first_underflow: int | None
+    kinds: tuple[str, ...]
+    reached: Tensor
+    unmeasured: tuple[str, ...]
+    measured: float
 
     def frame(self) -> "Frame":
         """The measurements as a table: one row, a dict, per layer."""
@@ -79,18 +102,42 @@ class Signal:
         ]
         return Frame(rows)
 
+    @property
+    def healthy(self) -> bool:
+        """Whether there are no ``complaints``."""
+        return not self.complaints()
+
+    def complaints(self) -> list[str]:
+        """What is wrong, each as "kind: what and where"; see ``verdict``."""
+        return list(_complaints(self))
+
     def verdict(self) -> str:
         """What is wrong, in words, with the layer where it shows; or "healthy".
 
-        A size that changes 100-fold in root mean square between the first and the
-        last layer counts as vanishing or exploding; inputs that differ by less than
-        1 % of the signal, as collapsed.
+        *Vanishing, exploding*: a size that changes 100-fold in root mean square from
+        the first to the last layer of one role. Layers have one role if they are of
+        one class and their names differ only in the numbers that count depth: a
+        query projection is compared with the next block's, not with the head. A
+        small head scales all gradients alike, which says nothing about depth. Layers
+        that all have roles of their own are compared from end to end.
+
+        The size of a gradient is not its mean square, which shrinks by itself where
+        numbers become more: behind global average pooling each of P positions gets
+        1/P of the gradient. It is ``grad_norm2``, which an orthogonal matrix of any
+        shape keeps, or ``grad_shift2``, which pooling keeps, whichever changed less:
+        a gradient has vanished only if neither kind of push is felt any more.
+
+        *Collapsed*: inputs differ by less than 1 % of the signal, from some layer on
+        to the last that has others of its role: a head behind pooling sees averages,
+        which differ less by themselves. *Exactly 0* counts if it lasts to the end, or
+        back to the first layer: a branch or a head that starts at 0 is a choice, and
+        only mentioned.
+
+        Source:
+            Saxe, McClelland & Ganguli (2014): orthogonal matrices keep the length of
+            a gradient.
         """
-        return "; ".join(_complaints(self)) or (
-            f"healthy: over {len(self.names)} layers the signal changes by a factor of "
-            f"{_rms_ratio(self.q, -1, 0):.2g}, the gradient going back by "
-            f"{_rms_ratio(self.grad2, 0, -1):.2g}"
-        )
+        return "; ".join([*(self.complaints() or _praise(self)), *_remarks(self)])
 
     def __repr__(self) -> str:
         """The sizes at both ends, forward and backward."""
@@ -108,6 +155,7 @@ COLUMNS = (
     "h2",
     "unit_var",
     "grad2",
+    "grad_norm2",
     "weight_grad2",
     "saturated",
     "dead",
@@ -128,53 +176,182 @@ class Frame(list):
         )
 
 
-def _rms_ratio(size: Tensor, there: int, here: int) -> float:
-    return (size[there] / size[here]).sqrt().item()
+# The verdict -------------------------------------------------------------------------
+
+
+def _role(name: str, kind: str) -> tuple[str, str]:
+    """What layers of one role have in common: their class, and their name but depth.
+
+    >>> _role("layer2.0.conv1", "Conv2d") == _role("layer4.1.conv1", "Conv2d")
+    True
+    >>> _role("blocks.0.mlp.0", "Linear") == _role("blocks.0.mlp.2", "Linear")
+    False
+    """
+    *containers, own = name.split(".")
+    if own.isdigit() and not re.search(r"\d", "".join(containers)):
+        return kind, "#"  # a plain chain, whatever its container is called
+    # Numbers count depth, but inside a numbered block they tell its layers apart.
+    outer = re.sub(r"\d+", "#", ".".join(containers))
+    return kind, f"{outer}.{own}" if "#" in outer else re.sub(r"\d+", "#", name)
+
+
+def _roles(s: Signal) -> list[list[int]]:
+    """The layers of each role that has several; all layers if there is none."""
+    roles: dict[tuple[str, str], list[int]] = {}
+    for i, role in enumerate(map(_role, s.names, s.kinds)):
+        roles.setdefault(role, []).append(i)
+    several = [layers for layers in roles.values() if len(layers) > 1]
+    return several or [list(range(len(s.names)))]
+
+
+def _ends(s: Signal, size: Tensor) -> Iterator[tuple[int, int]]:
+    """The first and the last layer of each role whose size is a number above 0."""
+    usable = ((size > 0) & size.isfinite()).tolist()
+    for layers in _roles(s):
+        layers = [i for i in layers if usable[i]]
+        if len(layers) > 1:
+            yield layers[0], layers[-1]
+
+
+def _worst(s: Signal, what: str) -> tuple[float, int, int]:
+    """The largest change of a size along its way: the factor, and from where to where.
+
+    The factor is one of root mean squares, 1 if no two layers can be compared.
+    """
+    if what == "signal":
+        changes = [(_factor(s.q, a, b), a, b) for a, b in _ends(s, s.q)]
+    else:
+        changes = [
+            (min((_factor(size, b, a) for size in (s.grad_norm2, s.grad_shift2)),
+                 key=_far), b, a)
+            for a, b in _ends(s, s.grad_norm2)
+        ]  # fmt: skip
+    return max(changes, key=lambda change: _far(change[0]), default=(1.0, 0, 0))
+
+
+def _factor(size: Tensor, start: int, end: int) -> float:
+    return (size[end] / size[start]).sqrt().item()
+
+
+def _far(factor: float) -> float:
+    """How far from 1 a factor is, up or down; farthest where it is no number."""
+    return abs(math.log(factor)) if 0 < factor < math.inf else math.inf
+
+
+def _from_here_to_the_end(marked: Tensor) -> int | None:
+    """Where the marks begin that last to the end, or None."""
+    if not marked[-1]:
+        return None
+    gaps = (~marked).nonzero()
+    return int(gaps[-1]) + 1 if len(gaps) else 0
 
 
 def _complaints(s: Signal) -> Iterator[str]:
     """Each thing that is wrong, the most basic first."""
     last = len(s.names) - 1
-
-    def layer(i: int) -> str:
-        return f"layer {i + 1} of {last + 1} ({s.names[i]})"
-
     if s.first_overflow is not None:
-        yield f"exploding: numbers are no longer finite at {layer(s.first_overflow)}"
+        where = _layer(s, s.first_overflow)
+        yield f"exploding: numbers are no longer finite at {where}"
         return
-    hidden = s.unit_spread[:-1] if last else s.unit_spread
-    copies = (hidden < 1e-12).nonzero()
+    hidden = slice(0, max(last, 1))
+    # Units that say the same about every input are no copies: a gate, all biases 1.
+    copies = ((s.unit_spread < 1e-12) & ~_constant(s))[hidden].nonzero()
     dead = (s.dead[:-1] == 1).nonzero()
     if len(dead):
-        yield f"dead: every unit is 0 for the whole batch after {layer(int(dead[0]))}"
+        where = _layer(s, int(dead[0]))
+        yield f"dead: every unit is 0 for the whole batch after {where}"
     elif len(copies):
-        yield f"symmetric: units are copies of one another in {layer(int(copies[0]))}"
-    if s.first_underflow is not None:
-        what = "signal" if (s.q == 0).any() else "gradient"
-        yield f"vanishing: the {what} is exactly 0 at {layer(s.first_underflow)}"
+        where = _layer(s, int(copies[0]))
+        yield f"symmetric: units are copies of one another in {where}"
+    stopped = _stopped(s)
+    if stopped:
+        what, where = stopped
+        yield f"vanishing: the {what} is exactly 0 at {_layer(s, where)}"
         return
     # The inputs' difference as a share of the signal, in root mean square.
-    alike = (s.unit_var < 1e-4 * s.q).nonzero()
-    if len(alike):
+    compared = sorted(sum(_roles(s), []))
+    alike = _from_here_to_the_end((s.unit_var < 1e-4 * s.q)[compared])
+    if alike is not None:
         yield (
             "collapsed inputs: they differ by less than 1 % of the signal "
-            f"from {layer(int(alike[0]))} on"
+            f"from {_layer(s, compared[alike])} on"
         )
-    for what, ratio, where in (
-        ("signal", _rms_ratio(s.q, -1, 0), layer(last)),
-        ("gradient", _rms_ratio(s.grad2, 0, -1), layer(0)),
-    ):
-        if not 1 / FAR <= ratio <= FAR:
-            word = "exploding" if ratio > FAR else "vanishing"
+    for what in ("signal", "gradient"):
+        factor, start, end = _worst(s, what)
+        if _far(factor) > math.log(FAR):
+            word = "exploding" if factor > 1 else "vanishing"
+            other = "the other end" if {start, end} == {0, last} else _layer(s, start)
             yield (
-                f"{word}: the {what} at {where} is {ratio:.2g} times "
-                "its size at the other end"
+                f"{word}: the {what} at {_layer(s, end)} is {factor:.2g} times "
+                f"its size at {other}"
             )
+
+
+def _praise(s: Signal) -> Iterator[str]:
+    seen = f" as far as measured, {s.measured:.0%} of the weights"
+    seen = seen if s.measured < 0.9 else ""
+    layers = f"{len(s.names)} layer{'s' if len(s.names) > 1 else ''}"
+    yield (
+        f"healthy{seen}: over {layers} the signal changes by a factor of "
+        f"{_worst(s, 'signal')[0]:.2g}, the gradient going back by "
+        f"{_worst(s, 'gradient')[0]:.2g}"
+    )
+
+
+def _stopped(s: Signal) -> tuple[str, int] | None:
+    """Where a signal becomes exactly 0 and stays so to the end of its way."""
+    last = len(s.names) - 1
+    zero = _from_here_to_the_end(s.q == 0)
+    if zero is not None and (zero < last or last == 0):
+        return "signal", zero
+    back = _from_here_to_the_end(((s.grad2 == 0) & s.reached).flip(0))
+    if back is not None and not _closed(s):
+        return "gradient", last - back
+    return None
+
+
+def _constant(s: Signal) -> Tensor:
+    """Layers that give one and the same to all inputs, up to rounding."""
+    return s.unit_var <= 1e-12 * s.q
+
+
+def _closed(s: Signal) -> bool:
+    """Whether the last layer alone ignores its input: a head that starts at 0.
+
+    It passes no gradient on before its first step.
+    """
+    return len(s.names) > 1 and _constant(s)[-2:].tolist() == [False, True]
+
+
+def _remarks(s: Signal) -> Iterator[str]:
+    """What there is to know and is no fault."""
+    if not s.reached.any() or s.first_overflow is not None:
+        return
+    if _closed(s):
+        yield (
+            f"{_layer(s, len(s.names) - 1)} starts at 0: before its first step no "
+            "gradient passes it, so none was judged"
+        )
+    elif not _stopped(s) and len(waiting := (s.grad2 == 0).nonzero()):
+        yield "no gradient yet at " + _some([s.names[int(i)] for i in waiting])
+    if s.unmeasured:
+        yield "not measured: " + _some(s.unmeasured)
+
+
+def _some(names: Sequence[str], most: int = 3) -> str:
+    """Some names, and how many more there are."""
+    names = list(dict.fromkeys(names))
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def _layer(s: Signal, i: int) -> str:
+    return f"layer {i + 1} of {len(s.names)} ({s.names[i]})"
 
 
 def probe(
     model: nn.Module,
-    x: Tensor,
+    x: Tensor | tuple[Tensor, ...],
     *,
     cotangent: Tensor | None = None,
     generator: Generator | None = None,
@@ -185,14 +362,15 @@ def probe(
     model is left as it was: weights, gradients, batch-norm statistics and the global
     random state do not change. Train or eval mode is the caller's choice. Layers are
     ``nn.Linear`` and ``nn.Conv*`` modules (subclasses too) that run; one that runs
-    twice has two entries. The projections inside ``nn.MultiheadAttention`` are no
-    modules that run, so they are not seen.
+    twice has two entries. What ``nn.LSTM`` or ``nn.MultiheadAttention`` multiply by
+    is no layer; ``Signal.unmeasured`` names it, ``helpers.unroll`` makes layers of it.
 
     Args:
-        model: any module that maps one tensor to a tensor (or to a tuple, list or
-            dict whose first tensor counts).
+        model: any module that returns a float tensor, or a tuple, list, dict or
+            dataclass whose first float tensor counts.
         x: a batch, shape (batch, ...), batch at least 2: statistics over one input
-            say nothing about inputs becoming alike.
+            say nothing about inputs becoming alike. A tuple of batches if the model
+            takes several.
         cotangent: dLoss/d(output), the shape of the output; None draws it
             from the standard normal distribution.
         generator: source of that draw and of dropout; None means seed 0.
@@ -204,7 +382,8 @@ def probe(
         TypeError: ``model`` is no module, ``x`` or ``cotangent`` no tensor, or the
             output no float tensor.
         ValueError: a batch of one, an input that does not fit, no linear or
-            convolutional layer, a cotangent of another shape.
+            convolutional layer, a lazy layer without a shape yet, a cotangent of
+            another shape.
 
     Source:
         Glorot & Bengio (2010), section 4.2, measure the same sizes.
@@ -215,16 +394,21 @@ def probe(
     """
     if not isinstance(model, nn.Module):
         raise TypeError(f"model must be a torch.nn.Module, got {type(model).__name__}")
-    if not isinstance(x, Tensor):
-        raise TypeError(f"x must be a tensor, got {type(x).__name__}")
-    if x.dim() < 2 or x.shape[0] < 2:
-        raise ValueError(
-            f"x must be a batch of at least 2 inputs, got shape {tuple(x.shape)}"
-        )
+    for batch in x if isinstance(x, tuple) and x else (x,):
+        if not isinstance(batch, Tensor):
+            raise TypeError(f"x must be a tensor, got {type(batch).__name__}")
+        if batch.dim() < 2 or batch.shape[0] < 2:
+            raise ValueError(
+                "x must be a batch of at least 2 inputs, got shape "
+                f"{tuple(batch.shape)}"
+            )
     if not any(isinstance(m, LAYERS) for m in model.modules()):
         raise ValueError(
             f"{type(model).__name__} has no linear or convolutional layer to probe"
         )
+    lazy = [n for n, p in model.named_parameters() if is_lazy(p)]
+    if lazy:
+        raise ValueError(f"{lazy[0]} has no shape yet: call the model once, then probe")
     if cotangent is not None and not isinstance(cotangent, Tensor):
         raise TypeError(f"cotangent must be a tensor, got {type(cotangent).__name__}")
     plain = _plain_chain(model, x)
@@ -245,19 +429,22 @@ class _Record:
     where one per layer would cost as much as the layer's matrix product.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, inputs: int) -> None:
+        self.inputs = inputs
         self.names: list[str] = []
+        self.kinds: list[str] = []
         self.rows: list[dict[str, Tensor]] = []
         self.counts: list[list[int]] = []  # in the order of COUNTS
 
     def output(
-        self, name: str, z: Tensor, unit_dim: int, scratch: Tensor | None = None
+        self, name: str, layer: nn.Module, z: Tensor, scratch: Tensor | None = None
     ) -> None:
         """Begin the row of a layer with output z."""
-        z = _exact(z)
+        z, unit_dim = _exact(z), _unit_dim(layer)
         units = z.shape[unit_dim]
         unit_mean = z.mean(unit_dim, keepdim=True)
         self.names.append(name)
+        self.kinds.append(type(layer).__name__)
         self.rows.append(dict.fromkeys(("h_mean", "h", "live", "saturated"), NAN))
         self.rows[-1] |= {
             "z": _norm(z),
@@ -266,6 +453,8 @@ class _Record:
             "unit_mean": _norm(unit_mean),
             "apart": NAN,
             "grad": ZERO,
+            "shift": NAN,
+            "reached": ZERO,
             "weight_grad": ZERO,
         }
         self.counts.append([z.numel(), z.numel() // units, units, 1, 1, 1])
@@ -274,15 +463,21 @@ class _Record:
             # Units that are nearly copies: what is left would be lost in rounding.
             self.rows[-1]["apart"] = _norm(z - unit_mean)
 
-    def entering(self, h: Tensor, unit_dim: int, scratch: Tensor | None = None) -> None:
-        """Add what enters the next layer."""
+    def entering(
+        self,
+        h: Tensor,
+        unit_dim: int,
+        scratch: Tensor | None = None,
+        passed_on: bool = True,
+    ) -> None:
+        """Add what enters the next layer, and whether a layer passed it on."""
         h = _exact(h)
         others = [d for d in range(h.dim()) if d != unit_dim % h.dim()]
         size = torch.abs(h, out=scratch).sum(others)  # 0 only for a dead unit
         self.rows[-1] |= {
             "h_mean": h.mean(),
             "h": _norm(h),
-            "live": torch.count_nonzero(size),
+            "live": torch.count_nonzero(size) if passed_on else NAN,
         }
         self.counts[-1][3:5] = h.numel(), h.shape[unit_dim]
 
@@ -294,12 +489,19 @@ class _Record:
         # Into numbers, not bools: summing bools takes twice as long.
         self.rows[i]["saturated"] = flat.lt_(SATURATED * steepest).mean()
 
+    def gradient(self, i: int, delta: Tensor, unit_dim: int = -1) -> None:
+        """Add dLoss/dz of layer i."""
+        self.rows[i] |= {"grad": _norm(delta), "reached": ONE}
+        positions = [d for d in range(1, delta.dim()) if d != unit_dim % delta.dim()]
+        if positions:
+            self.rows[i]["shift"] = _norm(_exact(delta).sum(positions))
+
     def weight_grad(self, i: int, gradient: Tensor) -> None:
         """Add dLoss/dW of layer i."""
         self.rows[i]["weight_grad"] = _norm(gradient)
         self.counts[i][5] = gradient.numel()
 
-    def signal(self) -> Signal:
+    def signal(self, unmeasured: Sequence[str] = (), measured: float = 1.0) -> Signal:
         """The finished measurements."""
         raw = {
             key: torch.stack([row[key].double().cpu() for row in self.rows])
@@ -311,13 +513,21 @@ class _Record:
         spread = 1 - raw["unit_mean"].square() / n["unit_mean"] / q
         apart = raw["apart"].square() / n["z"] / q
         spread = spread.where(apart.isnan(), apart)
+        grad_norm2 = raw["grad"].square() / self.inputs
+        grad_shift2 = raw["shift"].square() / self.inputs
         return Signal(
             names=tuple(self.names),
+            kinds=tuple(self.kinds),
+            unmeasured=tuple(unmeasured),
+            measured=measured,
             q=q,
             h_mean=raw["h_mean"],
             h2=raw["h"].square() / n["h"],
             unit_var=raw["centred"].square() / n["z"],
             grad2=grad2,
+            grad_norm2=grad_norm2,
+            grad_shift2=grad_shift2.where(~grad_shift2.isnan(), grad_norm2),
+            reached=raw["reached"] > 0,
             weight_grad2=raw["weight_grad"].square() / n["weight"],
             saturated=raw["saturated"],
             dead=1 - raw["live"] / n["h_units"],
@@ -446,26 +656,31 @@ def _left_as_it_was(model: nn.Module, generator: Generator) -> Iterator[None]:
 
 
 def _probe_module(
-    model: nn.Module, x: Tensor, cotangent: Tensor | None, generator: Generator
+    model: nn.Module,
+    x: Tensor | tuple[Tensor, ...],
+    cotangent: Tensor | None,
+    generator: Generator,
 ) -> Signal:
-    record = _Record()
+    inputs = x if isinstance(x, tuple) else (x,)
+    record = _Record(len(inputs[0]))
     executed: list[nn.Module] = []
 
     def before(name: str):
         def hook(layer: nn.Module, args: tuple) -> None:
             _check_input(name, layer, args[0])
             if record.rows:
-                record.entering(args[0], _unit_dim(layer))
+                h = args[0]
+                record.entering(h, _unit_dim(layer), passed_on=h.requires_grad)
 
         return hook
 
     def after(name: str):
         def hook(layer: nn.Module, args: tuple, z: Tensor) -> None:
-            record.output(name, z, _unit_dim(layer))
+            record.output(name, layer, z)
+            i, dim = len(executed), _unit_dim(layer)
             executed.append(layer)
-            row = record.rows[-1]
             if z.requires_grad:
-                z.register_hook(lambda gradient: row.update(grad=_norm(gradient)))
+                z.register_hook(lambda delta: record.gradient(i, delta, dim))
 
         return hook
 
@@ -481,11 +696,12 @@ def _probe_module(
                     stack.callback(handle.remove)
         try:
             with _WatchActivations(record):
-                output = _first_tensor(model(x))
+                output = _first_tensor(model(*inputs))
         except RuntimeError as error:
+            called = " and ".join(f"shape {tuple(i.shape)} and type {i.dtype}"
+                                  for i in inputs)  # fmt: skip
             raise ValueError(
-                f"the model cannot be called with an input of shape {tuple(x.shape)} "
-                f"and type {x.dtype}: {error}"
+                f"the model cannot be called with an input of {called}: {error}"
             ) from error
         if not record.rows:
             raise ValueError("no linear or convolutional layer ran on this input")
@@ -498,20 +714,41 @@ def _probe_module(
         for i, gradient in enumerate(gradients):
             if gradient is not None:
                 record.weight_grad(i, gradient)
-    return record.signal()
+    return record.signal(*_seen(model, executed))
+
+
+def _seen(model: nn.Module, executed: list[nn.Module]) -> tuple[list[str], float]:
+    """Names of the weights that belong to no layer executed; the share of the others.
+
+    Weights multiply: no biases, and no tables that are looked up.
+    """
+    tables = (m for m in model.modules() if isinstance(m, nn.Embedding))
+    seen = {id(p) for layer in executed for p in layer.parameters()}
+    looked_up = {id(p) for table in tables for p in table.parameters()} - seen
+    weights = {
+        name: p
+        for name, p in model.named_parameters()
+        if p.dim() > 1 and id(p) not in looked_up
+    }
+    missed = {name: p.numel() for name, p in weights.items() if id(p) not in seen}
+    total = sum(p.numel() for p in weights.values())
+    return list(missed), 1 - sum(missed.values()) / max(total, 1)
 
 
 def _first_tensor(output: object) -> Tensor:
-    if isinstance(output, dict):
-        output = list(output.values())
-    if isinstance(output, tuple | list):
-        output = next((o for o in output if isinstance(o, Tensor)), output)
-    if not (isinstance(output, Tensor) and output.is_floating_point()):
-        raise TypeError(
-            "the model must return a float tensor, or a tuple, list or dict with one; "
-            f"got {type(output).__name__}"
-        )
-    return output
+    parts = output
+    if is_dataclass(output):
+        parts = vars(output)
+    if isinstance(parts, dict):
+        parts = list(parts.values())
+    parts = parts if isinstance(parts, tuple | list) else [parts]
+    for part in parts:
+        if isinstance(part, Tensor) and part.is_floating_point():
+            return part
+    raise TypeError(
+        "the model must return a float tensor, or a tuple, list, dict or dataclass "
+        f"with one; got {type(output).__name__}"
+    )
 
 
 # A plain chain of linear layers: the same numbers at the speed of its products ------
@@ -519,9 +756,11 @@ def _first_tensor(output: object) -> Tensor:
 Chain = list[tuple[str, nn.Linear, Activation]]
 
 
-def _plain_chain(model: nn.Module, x: Tensor) -> Chain | None:
+def _plain_chain(model: nn.Module, x: Tensor | tuple) -> Chain | None:
     """The layers of an MLP, each with the activation after it; else None."""
-    if type(model) is not nn.Sequential or x.dim() != 2 or not x.is_floating_point():
+    if type(model) is not nn.Sequential or not isinstance(x, Tensor):
+        return None
+    if x.dim() != 2 or not x.is_floating_point():
         return None
     by_module = {a.module: a for a in ACTIVATIONS.values()}
     chain: Chain = []
@@ -565,7 +804,7 @@ def _probe_chain(
             buffers[role, units] = x.new_empty(len(x), units)
         return buffers[role, units]
 
-    record = _Record()
+    record = _Record(len(x))
     h, entered, kept = x, [], []
     for i, (name, layer, phi) in enumerate(chain):
         _check_input(name, layer, h)
@@ -577,7 +816,7 @@ def _probe_chain(
             z += layer.bias
         h = buffer(i, units).copy_(phi.phi(z))
         kept.append(z if needs_z else h)
-        record.output(name, z, -1, buffer("sizes", units))
+        record.output(name, layer, z, buffer("sizes", units))
         record.entering(h, -1, buffer("sizes", units))
     delta = _check_cotangent(h, cotangent, generator)
     for i in reversed(range(len(chain))):
@@ -589,7 +828,7 @@ def _probe_chain(
             slope = phi.h_to_slope(buffer("slope", units).copy_(kept[i]))
         record.slope(i, slope, steepest_slope(phi.name), buffer("sizes", units))
         delta = torch.mul(delta, slope, out=slope)
-        record.rows[i]["grad"] = _norm(delta)
+        record.gradient(i, delta)
         record.weight_grad(i, delta.T @ entered[i])
         if i:
             delta = torch.mm(
@@ -746,3 +985,11 @@ def _rescaled(unit: Sweep, gains: Sequence[float]) -> Sweep:
         unit.backward * gain.unsqueeze(-1) ** passed.clamp(min=0),
         unit.lost.expand(-1, len(gain), -1, -1),
     )
+
+
+if __name__ == "__main__":
+    import sys
+
+    from helpers.audit import main
+
+    sys.exit(main())

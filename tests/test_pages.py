@@ -29,6 +29,7 @@ CHAPTERS = Path(__file__).resolve().parents[1] / "chapters"
 PAGES = {
     name: (CHAPTERS / name).read_text(encoding="utf-8")
     for name in (
+        "audit.md",
         "cheatsheet.md",
         "glossary.md",
         "myths.md",
@@ -137,6 +138,9 @@ def links_lead_to_pages_chapters_and_cells_that_exist(pages):
             if file.endswith(".md"):
                 if file not in pages or place and place not in anchors(pages[file]):
                     yield f"{name}: no {file}#{place}"
+            elif file.endswith(".svg"):
+                if not (CHAPTERS / file).is_file():
+                    yield f"{name}: no {file}"
             elif notebook(file) is None:
                 yield f"{name}: no {file}"
             elif place and not cell(file, place):
@@ -554,6 +558,8 @@ BREAKS = [
      "myths.md#e18", "myths.md#e25"),
     (links_lead_to_pages_chapters_and_cells_that_exist, "references.md",
      "(#pytorch2026)", "(#pytorch)"),
+    (links_lead_to_pages_chapters_and_cells_that_exist, "audit.md",
+     "](audit.svg)", "](audits.svg)"),
     (anchors_name_one_place, "references.md", "(he2015)=", "(glorot2010)="),
     (names_of_helpers_exist, "glossary.md", "helpers.schemes.bound",
      "helpers.schemes.b"),

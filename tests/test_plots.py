@@ -2,6 +2,7 @@
 
 import colorsys
 import io
+import math
 import re
 
 import matplotlib
@@ -12,6 +13,7 @@ from matplotlib.figure import Figure
 from helpers.plots import (
     COLOURS,
     STYLE,
+    both_ways,
     ceilings,
     decades,
     fan,
@@ -263,3 +265,21 @@ def test_sizes_and_ratios_draw_each_curve_under_its_name_against_unchanged():
         assert [line.get_gid() for line in lines] == names
         assert list(level.get_ydata()) == [1, 1] and ax.get_yscale() == "log"
     assert list(shape.lines[1].get_xdata()) == [-5, 0, 5], "doublings of n_out / n_in"
+
+
+def test_both_ways_has_room_for_every_size_and_marks_what_is_lost():
+    ax = axes()
+    both_ways(ax, [1.0, 2e3, 0.0], [math.inf, 3e-7, math.nan], ["a", "b", "c"])
+    low, high = ax.get_ylim()
+    assert low <= 3e-7 / 3 and high >= 2e3 * 3 and high / low < 1e13
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["a", "b", "c"]
+    lost = {
+        (line.get_marker(), tuple(line.get_xdata()), *set(line.get_ydata()))
+        for line in ax.lines
+        if line.get_marker() in "v^" and len(line.get_xdata())
+    }
+    assert lost == {("v", (3,), low), ("^", (1, 3), high)}
+    both_ways(axes(), [0.0], [0.0], ["a"])
+    many = axes()
+    both_ways(many, [1.0] * 31, [1.0] * 31, ["a"] * 31)
+    assert "a" not in [label.get_text() for label in many.get_xticklabels()]
