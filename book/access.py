@@ -1,7 +1,7 @@
 """What the theme and its extensions write, mended so that everyone can use it.
 
-Each mend answers a rule of axe-core that the page would otherwise break, or a thing that
-the browser would load for nothing; tests/test_access.py looks at the result.
+Each mend answers a rule of axe-core that the page would otherwise break, or a thing
+that the browser would load for nothing; tests/test_access.py looks at the result.
 """
 
 import re
@@ -27,7 +27,7 @@ MENDS = [
     # All of Font Awesome, for fourteen icons: book/icons.py has those that are used.
     (
         r"<!-- So that users can add custom icons -->\s*"
-        r'<script [^>]*fontawesome\.js[^>]*></script>',
+        r"<script [^>]*fontawesome\.js[^>]*></script>",
         "",
     ),
     # A style sheet that says nothing but where the next one is.

@@ -43,8 +43,12 @@ def used(outdir: Path) -> set[str]:
     names = {"xmark"}  # the theme's script adds it to announcements
     for page in outdir.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
-        for classes in re.findall(r'<(?:i|span) class="([^"]*\bfa[srb]?\b[^"]*)"', text):
-            names |= {c[3:] for c in classes.split() if c.startswith("fa-") and c not in LOOKS}
+        for classes in re.findall(
+            r'<(?:i|span) class="([^"]*\bfa[srb]?\b[^"]*)"', text
+        ):
+            names |= {
+                c[3:] for c in classes.split() if c.startswith("fa-") and c not in LOOKS
+            }
     return names
 
 
@@ -55,9 +59,13 @@ def rule(name: str, icons: str) -> str:
         return ""
     width, height, path = found.groups()
     svg = (
-        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}'>"
-        f"<path d='{path}'/></svg>"
-    ).replace("<", "%3C").replace(">", "%3E")
+        (
+            f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}'>"
+            f"<path d='{path}'/></svg>"
+        )
+        .replace("<", "%3C")
+        .replace(">", "%3E")
+    )
     wide = f"{int(width) / int(height):.3g}em"
     return f'.fa-{name} {{ --wide: {wide}; --icon: url("data:image/svg+xml,{svg}"); }}'
 

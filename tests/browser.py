@@ -15,7 +15,9 @@ from collections.abc import Iterator
 from functools import cache, partial
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from typing import NoReturn
 from unittest.mock import patch
+from urllib.parse import urlencode
 
 import matplotlib.pyplot as plt
 import nbformat
@@ -38,20 +40,40 @@ FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run
 # No other host can be reached, or even looked up.
 ALONE = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 NEEDED = "FIRST_WEIGHTS_REQUIRE_BROWSER"
+TOOLS = ROOT / "tests" / "page" / "node_modules"
 
 
 # The browser --------------------------------------------------------------------------
 
 
+def do_without(why: str) -> NoReturn:
+    """Skip the tests that need what is missing, or let them fail if they must run."""
+    if os.environ.get(NEEDED) == "1":
+        pytest.fail(f"{why}, but {NEEDED}=1 asks for it", pytrace=False)
+    pytest.skip(why)
+
+
+def chromium_path() -> str:
+    """Where Chromium is."""
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        do_without("no Chromium is installed, so nothing looked at the book in it")
+    return path
+
+
+def tool(name: str) -> Path:
+    """A file of the tools that look at pages: tests/page/package.json names them."""
+    if not (TOOLS / name).is_file():
+        do_without(
+            f"no {name.split('/')[0]}, which npm ci --prefix tests/page installs"
+        )
+    return TOOLS / name
+
+
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
     """Headless Chromium; without one the tests are skipped, or fail if it is needed."""
-    path = next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        why = "no Chromium is installed, so nothing looked at the book in a browser"
-        if os.environ.get(NEEDED) == "1":
-            pytest.fail(f"{why}, but {NEEDED}=1 asks for it", pytrace=False)
-        pytest.skip(why)
+    path = chromium_path()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS + ALONE)
         try:
@@ -94,6 +116,42 @@ class Watch:
     def _heard(self, message) -> None:
         if message.type in ("error", "warning"):
             self.complaints.append(f"{message.type}: {message.text}")
+
+
+class Tabs:
+    """Opens pages of the site: ``show(name)``, with the options of a browser context.
+
+    There is one tab for all that is shown with the same options: a new one takes longer
+    than a page.
+    """
+
+    def __init__(self, browser: Browser, base: str) -> None:
+        self.browser, self.base = browser, base
+        self.tabs: dict[str, Page] = {}
+
+    def __call__(
+        self, name, query=None, *, base=None, change=None, blocked=None, **options
+    ) -> Page:
+        if repr(options) not in self.tabs:
+            context = self.browser.new_context(**options)
+            context.set_default_timeout(15_000)
+            self.tabs[repr(options)] = context.new_page()
+            self.tabs[repr(options)].watch = Watch(context)
+        opened = self.tabs[repr(options)]
+        opened.goto("about:blank")
+        opened.unroute_all()
+        opened.watch.forget()
+        if blocked:
+            opened.route(blocked, lambda route: route.abort())
+        if change:  # a copy of the page with something changed in it
+            html = change((HTML / name).read_text(encoding="utf-8"))
+            opened.route(
+                re.compile(re.escape(name)),
+                lambda route: route.fulfill(body=html, content_type="text/html"),
+            )
+        base = self.base if base is None else base
+        opened.goto(base + name + (f"?{urlencode(query)}" if query else ""))
+        return opened
 
 
 # A live figure in a page --------------------------------------------------------------

@@ -13,7 +13,7 @@ import re
 import zlib
 from functools import cache
 from types import SimpleNamespace
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import matplotlib
 import numpy as np
@@ -22,7 +22,7 @@ import torch
 from browser import (
     AXES,
     Shown,
-    Watch,
+    Tabs,
     chapter_figures,
     chromium,
     compare,
@@ -68,35 +68,7 @@ def as_it_was():
 
 @pytest.fixture(scope="module")
 def show(browser, server):
-    """Opens a page of the site: ``show(name)``, with the options of a browser context.
-
-    There is one tab for all that is shown with the same options: a new one takes longer
-    than a page.
-    """
-    tabs = {}
-
-    def show(name, query=None, *, base=server, change=None, blocked=None, **options):
-        if repr(options) not in tabs:
-            context = browser.new_context(**options)
-            context.set_default_timeout(15_000)
-            tabs[repr(options)] = context.new_page()
-            tabs[repr(options)].watch = Watch(context)
-        opened = tabs[repr(options)]
-        opened.goto("about:blank")
-        opened.unroute_all()
-        opened.watch.forget()
-        if blocked:
-            opened.route(blocked, lambda route: route.abort())
-        if change:  # a copy of the page with something changed in it
-            html = change((HTML / name).read_text(encoding="utf-8"))
-            opened.route(
-                re.compile(re.escape(name)),
-                lambda route: route.fulfill(body=html, content_type="text/html"),
-            )
-        opened.goto(base + name + (f"?{urlencode(query)}" if query else ""))
-        return opened
-
-    return show
+    return Tabs(browser, server)
 
 
 def figures(wanted=lambda state: True):
