@@ -5,7 +5,7 @@ is orange; measurements are dots, theory is a line; a grey line marks "unchanged
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from cycler import cycler
 from matplotlib.axes import Axes
@@ -410,4 +410,34 @@ def both_ways(ax: Axes, forward, backward, names) -> Axes:
         look = {"rotation": 90, "fontsize": "x-small"}
         ax.set_xticks(range(1, len(names) + 1), names, **look)
     ax.legend(loc="best", fontsize="small")
+    return ax
+
+
+def cobweb(
+    ax: Axes, curves: Mapping, starts: Sequence[float], end: float = 3.0
+) -> Axes:
+    """A map's curve over the diagonal, and the stairs of repeated steps between them.
+
+    Args:
+        ax: where to draw; both axes go from 0 to ``end``.
+        curves: the map under the name ``one layer``; walks under any name; and, with
+            one number for each start, where the walks from there end, as dots. Map
+            and walks are given at evenly spaced places from 0 to ``end``; a walk is
+            the step that it takes from there, not a number where it does not come by.
+        starts: where walks start, evenly spaced.
+        end: right and upper end of the axes.
+    """
+    muted = {"color": COLOURS["muted"], "lw": 0.8, "ls": (0, (5, 3)), "zorder": 0}
+    ax.plot((0, end), (0, end), **muted)
+    for name, values in curves.items():
+        step = end / (len(values) - 1)
+        x, look = [i * step for i in range(len(values))], {"lw": 1.4}
+        if name == "one layer":
+            look = {"lw": 2, "color": COLOURS["ink"]}
+        elif len(values) == len(starts):
+            x, look = starts, {"ls": "none", "marker": "o", "ms": 6}
+        ax.plot(x, values, label=name, gid=name, **look)
+    ax.set(xlim=(0, end), xlabel="q of a layer")
+    ax.set(ylim=(0, end), ylabel="q of the next layer")
+    ax.legend(loc="upper left", fontsize="small")
     return ax

@@ -67,6 +67,7 @@ BANK = {
     "22": "What holds on average holds for a typical network.",
     "23": "Relu, clipping, Adam or float64 cures it.",
     "24": "Residual connections keep the size.",
+    "24b": "Dropout keeps the size, since it divides by 1 - p.",
 }
 ENTRY = re.compile(
     r'^\(e(\w+)\)=\n### E(\w+)\. "([^\n]+)"\n(.*?)(?=^\(e|^## |\Z)', re.M | re.S

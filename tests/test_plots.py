@@ -15,6 +15,7 @@ from helpers.plots import (
     STYLE,
     both_ways,
     ceilings,
+    cobweb,
     decades,
     fan,
     framed,
@@ -283,3 +284,21 @@ def test_both_ways_has_room_for_every_size_and_marks_what_is_lost():
     many = axes()
     both_ways(many, [1.0] * 31, [1.0] * 31, ["a"] * 31)
     assert "a" not in [label.get_text() for label in many.get_xticklabels()]
+
+
+def test_a_cobweb_is_a_curve_over_the_diagonal_with_stairs_and_their_ends():
+    ax = axes()
+    q = torch.linspace(0, 4, 9, dtype=torch.float64)
+    curves = {"one layer": q.sqrt(), "from 4": torch.full((9,), torch.nan)}
+    curves["after 50 layers"] = torch.tensor([0.5, 2.0])
+    assert cobweb(ax, curves, (1.0, 3.0), end=4.0) is ax
+    diagonal, curve, walk, ends = ax.lines
+    assert list(diagonal.get_xdata()) == list(diagonal.get_ydata()) == [0, 4]
+    assert diagonal.get_gid() is None and diagonal.get_color() == COLOURS["muted"]
+    assert list(curve.get_xdata()) == list(walk.get_xdata()) == q.tolist()
+    assert curve.get_color() == COLOURS["ink"] != walk.get_color()
+    assert (list(ends.get_xdata()), ends.get_linestyle()) == ([1, 3], "None")
+    assert ends.get_ydata().tolist() == [0.5, 2.0]
+    assert [line.get_gid() for line in ax.lines[1:]] == list(curves)
+    assert ax.get_xlim() == ax.get_ylim() == (0, 4)
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == list(curves)
