@@ -441,3 +441,66 @@ def cobweb(
     ax.set(ylim=(0, end), ylabel="q of the next layer")
     ax.legend(loc="upper left", fontsize="small")
     return ax
+
+
+def by_depth(ax: Axes, curves: Mapping, depths: Sequence[int], names) -> Axes:
+    """The share read right against the depth, for several starts.
+
+    Args:
+        ax: where to draw; depths are evenly spaced, whatever they are.
+        curves: ``best 0``, ``best 1``, ..., one share for each depth, as lines; and
+            ``seeds 0``, ..., as dots, the same number for each depth, spread over its
+            place in the order given.
+        depths: numbers of layers.
+        names: of the starts, for the legend.
+    """
+    unchanged(ax, 0.1)
+    for name, values in curves.items():
+        kind, i = name.split()
+        each = len(values) // len(depths)
+        x = [(j + 0.5) / each - 0.5 for j in range(len(values))]
+        look = {"ls": "none", "marker": "o", "ms": 2.5}
+        if kind == "best":
+            look = {"lw": 1.6, "label": names[int(i)]}
+        ax.plot(x, values, color=f"C{i}", gid=name, **look)
+    ax.set_xticks(range(len(depths)), depths)
+    ax.set(xlabel="layers", ylabel="share read right", ylim=(0, 1.02))
+    ax.legend(loc="lower left", fontsize="small", bbox_to_anchor=(0, 0.12))
+    return ax
+
+
+def loss_by_start(ax: Axes, curves: Mapping, names, every: int) -> Axes:
+    """Loss against training step, a line for each start; grey: a guess among ten.
+
+    Args:
+        ax: where to draw.
+        curves: ``loss 0``, ``loss 1``, ..., each number the mean of ``every`` steps.
+        names: of the starts, for the legend.
+        every: steps between two points.
+    """
+    unchanged(ax, math.log(10))
+    for (name, values), label in zip(curves.items(), names, strict=True):
+        steps = [(i + 0.5) * every for i in range(len(values))]
+        ax.plot(steps, values, label=label, gid=name)
+    ax.set(yscale="log", ylim=(0.01, 100), xlabel="step", ylabel="training loss")
+    ax.legend(loc="upper right", fontsize="small")
+    return ax
+
+
+def update_ratios(ax: Axes, curves: Mapping, every: int) -> Axes:
+    """The size of a step over the size of the weights; grey: a thousandth.
+
+    Args:
+        ax: where to draw.
+        curves: one line for each layer, by name.
+        every: steps between two points.
+    """
+    unchanged(ax, 1e-3)
+    for i, (name, values) in enumerate(curves.items()):
+        steps = range(0, every * len(values), every)
+        shade = 0.25 + 0.75 * i / max(len(curves) - 1, 1)
+        look = {"color": FORWARD, "alpha": shade, "lw": 1.4}
+        ax.plot(steps, values, label=name, gid=name, **look)
+    ax.set(yscale="log", ylim=(1e-7, 1), xlabel="step", ylabel="update ratio")
+    ax.legend(loc="lower right", fontsize="small", ncols=2)
+    return ax

@@ -200,6 +200,7 @@ def train_many(
     lr: float = 0.5,
     batch: int = 64,
     seed: int = 0,
+    watch: Callable[[int, Layers, Tensor], None] | None = None,
 ) -> tuple[Layers, list[Tensor]]:
     """Train a stack of networks at once, all on the same images in the same order.
 
@@ -208,23 +209,29 @@ def train_many(
         layers: as in ``many_outputs``; left as they are.
         activation: a name in ``ACTIVATIONS``.
         steps: number of updates, at least 1.
-        p: dropout, as in ``many_outputs``.
+        p: dropout, as in ``many_outputs``, from 0 to below 1.
         make: makes an optimizer from parameters and ``lr``; it must treat every
             number by itself, as SGD and Adam do.
-        lr: learning rate.
+        lr: learning rate, above 0.
         batch: images per update, at least 1.
         seed: of the order of the images, and of the dropout.
+        watch: called before every update with the number of the step, the layers and
+            the loss of each network on the batch, (networks,).
 
     Returns:
         The trained layers; and the first layer's weights before every tenth step, from
         the first, each (networks, fan_out, fan_in).
 
     Raises:
-        ValueError: an unknown activation, or a count below 1.
+        ValueError: an unknown activation, or a number out of its range.
         TypeError: a count that is not a whole number.
     """
     check_count("steps", steps)
     check_count("batch", batch)
+    if not lr > 0:
+        raise ValueError(f"lr must be above 0, got {lr}")
+    if p is not None and not all(0 <= v < 1 for v in torch.as_tensor(p).flatten()):
+        raise ValueError(f"p must be from 0 to below 1, got {p}")
     layers = [[t.clone().requires_grad_() for t in two] for two in layers]
     update = make([t for two in layers for t in two], lr=lr)
     generator, film = torch.Generator().manual_seed(seed), []
@@ -235,6 +242,11 @@ def train_many(
         z = many_outputs(layers, data.x[images], activation, p, generator)
         goal = data.y[images].repeat(len(z))
         mean = nn.functional.cross_entropy(z.flatten(0, 1), goal)
+        if watch is not None:
+            each = nn.functional.cross_entropy(
+                z.detach().flatten(0, 1), goal, reduction="none"
+            )
+            watch(step, layers, each.view(len(z), -1).mean(1))
         update.zero_grad()
         # Times the number of networks: each gets the gradient of its own mean.
         (len(z) * mean).backward()

@@ -483,8 +483,12 @@ def scale(ticks: list, log: bool) -> tuple[float, float]:
     values = [math.log10(value) for value in values] if log else values
     places = [place for *_, place in ticks]
     assert len(ticks) >= 2, "an axis needs two labelled ticks to be read"
-    slope, zero = np.polyfit(values, places, 1)
-    assert np.allclose(np.polyval([slope, zero], values), places, atol=0.01), ticks
+    counted = range(len(ticks))  # what else the labels may name: place 0, 1, 2, ...
+    for said in (values,) if log else (values, counted):
+        slope, zero = np.polyfit(said, places, 1)
+        if fits := np.allclose(np.polyval([slope, zero], said), places, atol=0.01):
+            break
+    assert fits, ticks
     return float(zero), float(slope)
 
 

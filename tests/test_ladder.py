@@ -17,6 +17,7 @@ RUNGS = [
     "meanfield",
     "symmetry",
     "training",
+    "records",
     "plots",
     "controls",
     "traces",

@@ -62,6 +62,7 @@ BANK = {
     "18": "What the next layer sees is the variance of relu's output.",
     "18b": "The first layer sees the variance of the inputs.",
     "19": "The gain that trains best is the right gain.",
+    "19b": "One learning rate for all makes a fair comparison.",
     "20": "trunc_normal_ cuts at two standard deviations.",
     "21": "Eigenvalues decide.",
     "22": "What holds on average holds for a typical network.",

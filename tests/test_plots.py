@@ -14,6 +14,7 @@ from helpers.plots import (
     COLOURS,
     STYLE,
     both_ways,
+    by_depth,
     ceilings,
     cobweb,
     decades,
@@ -22,6 +23,7 @@ from helpers.plots import (
     growth,
     histogram,
     incoming,
+    loss_by_start,
     losses,
     per_layer,
     ratios,
@@ -30,6 +32,7 @@ from helpers.plots import (
     three_sizes,
     unchanged,
     units_apart,
+    update_ratios,
     weights_drawn,
 )
 
@@ -302,3 +305,36 @@ def test_a_cobweb_is_a_curve_over_the_diagonal_with_stairs_and_their_ends():
     assert [line.get_gid() for line in ax.lines[1:]] == list(curves)
     assert ax.get_xlim() == ax.get_ylim() == (0, 4)
     assert [t.get_text() for t in ax.get_legend().get_texts()] == list(curves)
+
+
+def test_seeds_are_spread_over_the_place_of_their_depth_and_lines_pass_its_middle():
+    ax = axes()
+    curves = {"seeds 0": [0.1, 0.2, 0.3, 0.4], "best 0": [0.5, 0.6]}
+    assert by_depth(ax, curves, (3, 40), ["a start"]) is ax
+    guess, dots, line = ax.lines
+    assert list(guess.get_ydata()) == [0.1, 0.1]
+    assert list(dots.get_xdata()) == [-0.25, 0.25, 0.75, 1.25]
+    assert dots.get_linestyle() == "None" and dots.get_color() == line.get_color()
+    assert list(line.get_xdata()) == [0, 1]
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["3", "40"]
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["a start"]
+    assert [drawn.get_gid() for drawn in (dots, line)] == list(curves)
+
+
+def test_a_mean_loss_stands_in_the_middle_of_its_steps():
+    ax = axes()
+    assert loss_by_start(ax, {"loss 0": [2.0, 1.0]}, ["a start"], every=20) is ax
+    guess, line = ax.lines
+    assert guess.get_ydata()[0] == pytest.approx(2.302585, abs=1e-6)
+    assert list(line.get_xdata()) == [10, 30] and line.get_gid() == "loss 0"
+
+
+def test_update_ratios_grow_darker_towards_the_last_layer():
+    ax = axes()
+    curves = {"layer 1": [1e-3, 1e-4], "layer 2": [1e-2, 1e-2]}
+    assert update_ratios(ax, curves, every=2) is ax
+    guide, first, last = ax.lines
+    assert list(guide.get_ydata()) == [1e-3, 1e-3]
+    assert list(first.get_xdata()) == [0, 2]
+    assert first.get_alpha() < last.get_alpha() == 1
+    assert [line.get_gid() for line in (first, last)] == list(curves)
