@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from cycler import cycler
 from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -376,6 +377,89 @@ def growth(axes, curves: Mapping, units: int, every: int = 10) -> None:
     for ax, (name, values) in zip(axes, curves.items(), strict=True):
         steps = range(0, every * len(values), every)
         ax.plot(steps, values, gid=name, color=FORWARD)
+
+
+def spectrum(ax: Axes, curves: Mapping) -> Axes:
+    """Singular values in falling order on a log axis, one line for each name."""
+    unchanged(ax)
+    for name, values in curves.items():
+        per_layer(ax, values, name, gid=name)
+    ax.set(yscale="log", ylim=(1e-10, 1e2), ylabel="singular value")
+    ax.set(xlabel="direction, the most stretched first")
+    ax.legend(loc="lower left", fontsize="small")
+    return ax
+
+
+def modes(ax: Axes, curves: Mapping) -> Axes:
+    """How strongly each mode is learnt at times 0, 1, 2 and so on.
+
+    Args:
+        ax: where to draw.
+        curves: for each mode, by name, a line; and dots, with " in two layers" after
+            the name.
+    """
+    inks = iter(("blue", "orange", "green"))
+    lines = {name: v for name, v in curves.items() if " in two layers" not in name}
+    for name, values in lines.items():
+        colour, shallow = COLOURS[next(inks)], f"{name} in two layers"
+        ax.plot(values, gid=name, label=name, color=colour, lw=1.6)
+        dots = {"ls": "none", "marker": "o", "ms": 3.5, "color": colour}
+        ax.plot(curves[shallow], gid=shallow, **dots)
+    ax.set(xlabel="time: steps x rate x layers", xlim=(-1, len(values)))
+    ax.set(ylabel="strength learnt", ylim=(-0.05, 1.25))
+    ax.legend(loc="lower right", fontsize="small")
+    return ax
+
+
+def order_chaos(curves: Mapping, **setting) -> Figure:
+    """The order-chaos diagram, and below it two signals and two correlations.
+
+    Args:
+        curves: ``map``, six depth scales for bias scales 0 to 1 (rows) and weight
+            scales 0.5 to 3 (columns); ``edge``, the critical bias scale of each
+            column; ``here``, the chosen bias scale in the chosen column and nan in the
+            others; ``six``, six depth scales there, twice; ``q``, ``strangers`` and
+            ``twins``, measured in each layer; ``gradient`` and ``q theory`` and so on,
+            foretold.
+        **setting: of a live figure; what it does is in the curves.
+    """
+    figure = Figure(figsize=(4.8, 5.6))
+    axes = figure.subplot_mosaic([["map", "map"], ["sizes", "c"]], height_ratios=[5, 4])
+    ax = axes["map"]
+    rows, columns = curves["map"].shape
+    w, b = 2.5 / (columns - 1), 1 / (rows - 1)
+    x = [0.5 + w * i for i in range(columns)]
+    edges = [v - w / 2 for v in [*x, 3 + w]], [b * (i - 0.5) for i in range(rows + 1)]
+    colours = {"cmap": "cividis", "norm": LogNorm(1, 1000)}
+    look = {"edgecolors": "face", "linewidth": 0.3}
+    mesh = ax.pcolormesh(*edges, curves["map"], gid="map", **colours, **look)
+    mesh.cmap = mesh.cmap.with_extremes(bad=COLOURS["muted"])
+    ax.plot(x, curves["edge"], gid="edge", color=COLOURS["paper"], lw=1.6)
+    dot = {"ls": "none", "marker": "o", "ms": 9, "color": BACKWARD}
+    ax.plot(x, curves["here"], gid="here", **dot)
+    ax.set(xlabel="weight scale sigma_w", ylabel="bias scale sigma_b")
+    ax.set(xlim=(edges[0][0], edges[0][-1]), ylim=(edges[1][0], edges[1][-1]))
+    ax.grid(visible=False)
+    bar = figure.colorbar(mesh, ax=ax, label="six depth scales, in layers")
+    bar.ax.plot([0, 1], curves["six"], gid="six", color=BACKWARD, lw=4)
+    for name, colour in (("q", FORWARD), ("gradient", BACKWARD)):
+        _measured_and_foretold(axes["sizes"], curves, name, colour)
+    for name, colour in (("strangers", "green"), ("twins", "purple")):
+        _measured_and_foretold(axes["c"], curves, name, COLOURS[colour])
+    axes["sizes"].set(yscale="log", ylim=(1e-9, 1e9), ylabel="mean square")
+    axes["c"].set(ylim=(-0.25, 1.05), ylabel="correlation")
+    for ax in (axes["sizes"], axes["c"]):
+        ax.set(xlabel="layer", xlim=(0, len(curves["q"]) + 1))
+        ax.legend(fontsize="small", loc="lower left" if ax is axes["sizes"] else "best")
+    return figure
+
+
+def _measured_and_foretold(ax: Axes, curves: Mapping, name: str, colour: str) -> None:
+    theory = f"{name} theory"
+    if theory in curves:
+        per_layer(ax, curves[theory], colour=colour, gid=theory)
+    dots = theory in curves
+    per_layer(ax, curves[name], name, colour=colour, dots=dots, gid=name)
 
 
 def both_ways(ax: Axes, forward, backward, names) -> Axes:

@@ -12,6 +12,7 @@ RUNGS = [
     "activations",
     "schemes",
     "networks",
+    "jacobians",
     "signals",
     "unroll",
     "meanfield",
@@ -24,6 +25,7 @@ RUNGS = [
     "tables",
     "live",
     "fan",
+    "order_chaos",
     "audit",
 ]
 MODULES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")

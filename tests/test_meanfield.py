@@ -1,5 +1,6 @@
 """The theory of infinite width against closed forms, published numbers, simulation."""
 
+import itertools
 import math
 
 import pytest
@@ -11,10 +12,12 @@ from helpers.meanfield import (
     c_map,
     c_star,
     chi_1,
+    correlation_curve,
     critical_sigma_w,
     depth_scale,
     forward_curve,
     log_spread,
+    phases,
     q_map,
     q_star,
 )
@@ -293,7 +296,84 @@ def test_on_the_critical_line_information_reaches_any_depth():
     assert depth_scale("tanh", critical_sigma_w("tanh", SB2), SB2) > 1e8
 
 
+def test_a_signal_that_died_out_still_has_a_depth_scale():
+    # It sits at 0, where chi_1 is sigma_w^2 times the mean of both slopes' squares.
+    assert depth_scale("relu", 0.5) == pytest.approx(1 / math.log(8))
+    assert depth_scale("tanh", 0.5) == pytest.approx(1 / math.log(4))
+
+
+# The diagram --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_diagram_holds_what_each_of_its_points_has(name):
+    sigma_w = torch.tensor([0.3, 0.8, 1.2, 2.0, 3.0], dtype=torch.float64)
+    sigma_b = torch.tensor([0.0, 0.3, 1.0], dtype=torch.float64)
+    grid = phases(name, sigma_w[:, None], sigma_b)
+    assert grid.q.shape == grid.chi.shape == grid.c.shape == grid.xi.shape == (5, 3)
+    for i, j in itertools.product(range(5), range(3)):
+        here = name, sigma_w[i].item(), sigma_b[j].item()
+        q, chi = grid.q[i, j].item(), grid.chi[i, j].item()
+        assert q == pytest.approx(q_star(*here), rel=1e-9)
+        assert chi == pytest.approx(chi_1(*here).item(), rel=1e-9)
+        if not math.isfinite(q):
+            assert grid.c[i, j].isnan() and grid.xi[i, j].isnan()
+        else:
+            # Five digits of the integrals, of which a root near c = 1 loses one.
+            assert grid.c[i, j].item() == pytest.approx(c_star(*here), abs=2e-4)
+            assert grid.xi[i, j].item() == pytest.approx(depth_scale(*here), rel=1e-3)
+
+
+def test_the_diagram_of_tanh_has_its_edge_where_chi_is_one():
+    sigma_b = torch.tensor([0.1, 0.3, 0.7], dtype=torch.float64)
+    edge = torch.tensor([critical_sigma_w("tanh", b.item()) for b in sigma_b])
+    assert (phases("tanh", edge - 0.02, sigma_b).chi < 1).all()
+    assert (phases("tanh", edge + 0.02, sigma_b).chi > 1).all()
+    assert (6 * phases("tanh", edge, sigma_b).xi > 1e3).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_correlation_curve_is_the_map_again_and_again(name):
+    sigma_w, sigma_b = 0.9, torch.tensor([0.0, 0.4], dtype=torch.float64)
+    curves = correlation_curve(name, sigma_w, 5, sigma_b, q=1.7, c=0.6)
+    assert curves.shape == (2, 5)
+    for curve, b in zip(curves, sigma_b.tolist(), strict=True):
+        q, c = sigma_w**2 * 1.7 + b * b, 0.6
+        c = (sigma_w**2 * 1.7 * c + b * b) / q
+        for value in curve.tolist():
+            assert value == pytest.approx(c, abs=1e-5)  # five digits
+            c = c_map(name, sigma_w, b, c, q)
+            q = q_map(name, sigma_w, b, q).item()
+
+
+def test_a_correlation_curve_ends_with_the_signal():
+    curve = correlation_curve("relu", 2e-30, 8)
+    assert curve[:3].isfinite().all() and curve[-1].isnan(), "underflow"
+    curve = correlation_curve("relu", 1e60, 8)
+    assert curve[:2].isfinite().all() and curve[-1].isnan(), "overflow"
+
+
+def test_a_correlation_curve_refuses_what_cannot_be():
+    with pytest.raises(ValueError, match="from -1 to 1, got c=2"):
+        correlation_curve("tanh", 1.0, 3, c=2)
+    with pytest.raises(ValueError, match="finite size: q=0"):
+        correlation_curve("tanh", 1.0, 3, q=0)
+    with pytest.raises(ValueError, match="sigma_b must be .* got -1.0"):
+        correlation_curve("tanh", 1.0, 3, torch.tensor([1.0, -1.0]))
+
+
 # Curves -------------------------------------------------------------------------------
+
+
+def test_curves_take_a_grid_of_scales():
+    sigma_w = torch.tensor([0.7, 1.4], dtype=torch.float64)[:, None]
+    sigma_b = torch.tensor([0.0, 0.2, 0.5], dtype=torch.float64)
+    for curve in (forward_curve, backward_curve):
+        grid = curve("tanh", sigma_w, 6, sigma_b)
+        assert grid.shape == (2, 3, 6)
+        for i, j in itertools.product(range(2), range(3)):
+            alone = curve("tanh", sigma_w[i, 0].item(), 6, sigma_b[j].item())
+            assert torch.allclose(grid[i, j], alone, rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -394,7 +474,7 @@ def test_gradients_of_narrow_networks_spread_as_foretold():
 # Bad input ----------------------------------------------------------------------------
 
 
-FUNCTIONS = [q_map, q_star, chi_1, c_map, c_star, depth_scale]
+FUNCTIONS = [q_map, q_star, chi_1, c_map, c_star, depth_scale, phases]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

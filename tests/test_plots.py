@@ -25,9 +25,12 @@ from helpers.plots import (
     incoming,
     loss_by_start,
     losses,
+    modes,
+    order_chaos,
     per_layer,
     ratios,
     sizes,
+    spectrum,
     themed,
     three_sizes,
     unchanged,
@@ -338,3 +341,49 @@ def test_update_ratios_grow_darker_towards_the_last_layer():
     assert list(first.get_xdata()) == [0, 2]
     assert first.get_alpha() < last.get_alpha() == 1
     assert [line.get_gid() for line in (first, last)] == list(curves)
+
+
+def test_a_spectrum_falls_on_a_log_axis_around_one():
+    ax = axes()
+    assert spectrum(ax, {"Gaussian": [2.0, 0.1], "orthogonal": [1.0, 1.0]}) is ax
+    level, first, second = ax.lines
+    assert list(level.get_ydata()) == [1, 1] and ax.get_yscale() == "log"
+    assert list(first.get_xdata()) == [1, 2]
+    assert [line.get_gid() for line in (first, second)] == ["Gaussian", "orthogonal"]
+
+
+def test_modes_are_lines_with_dots_of_their_colour():
+    ax = axes()
+    curves = {"strong": [0.0, 1.0], "strong in two layers": [0.0, 0.9]}
+    assert modes(ax, curves) is ax
+    line, dots = ax.lines
+    assert dots.get_linestyle() == "None" and dots.get_color() == line.get_color()
+    assert [drawn.get_gid() for drawn in ax.lines] == list(curves)
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["strong"]
+
+
+def test_the_diagram_puts_cells_around_their_scales_and_the_network_in_its_column():
+    here = torch.full((26,), torch.nan)
+    here[3] = 0.3
+    per_layer = dict.fromkeys(("q", "q theory", "gradient"), torch.ones(30))
+    both = ("strangers", "strangers theory", "twins", "twins theory")
+    curves = {
+        "map": torch.full((21, 26), 7.0),
+        "edge": torch.linspace(0, 1, 26),
+        "here": here,
+        "six": torch.tensor([7.0, 7.0]),
+        **per_layer,
+        **dict.fromkeys(both, torch.zeros(30)),
+    }
+    figure = order_chaos(curves)
+    top, sizes, correlations, bar = figure.axes
+    (mesh,) = top.collections
+    corners = mesh.get_coordinates()
+    assert corners.shape == (22, 27, 2)
+    assert corners[0, 0].tolist() == pytest.approx([0.45, -0.025])
+    assert corners[-1, -1].tolist() == pytest.approx([3.05, 1.025])
+    edge, dot = top.lines
+    assert dot.get_xdata()[3] == pytest.approx(0.8) and dot.get_ydata()[3] == 0.3
+    assert sizes.get_yscale() == "log" and correlations.get_yscale() == "linear"
+    drawn = {line.get_gid() for ax in figure.axes for line in ax.lines}
+    assert drawn | {mesh.get_gid()} == set(curves)

@@ -1,0 +1,157 @@
+"""The order-chaos diagram as a live figure: where a network is, and what that means.
+
+Six depth scales for every pair of a weight and a bias scale, from the theory of
+infinite width; and, for the pair that the reader chooses, what one network of ``WIDTH``
+units does to an input, a stranger and a near twin of it, measured and foretold.
+
+Source: Poole et al. (2016); Schoenholz et al. (2017).
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+import numpy as np
+import torch
+from ipywidgets import FloatSlider
+from torch import Tensor
+
+from helpers import plots
+from helpers.activations import activation as find_activation
+from helpers.controls import activation_menu
+from helpers.live import LiveFigure, live
+from helpers.meanfield import (
+    backward_curve,
+    correlation_curve,
+    critical_sigma_w,
+    forward_curve,
+    phases,
+)
+
+WIDTH, DEPTH, TWIN = 256, 30, 0.99
+# The cells of the map.
+WEIGHTS = torch.linspace(0.5, 3, 26, dtype=torch.float64)
+BIASES = torch.linspace(0, 1, 21, dtype=torch.float64)
+SCALES = ("sigma_w", "sigma_b")
+SAY = {"six": ("six depth scales", 0), "gradient": ("gradient at the first layer", 0)}
+ALT = (
+    "The order-chaos diagram: six depth scales for every pair of scales, bright along "
+    "the edge; below it one network's sizes and correlations, layer by layer."
+)
+
+
+@lru_cache(maxsize=1)
+def _inputs() -> Tensor:
+    """An input, a stranger (correlation 0) and a near twin of it, (3, width)."""
+    g = torch.Generator().manual_seed(2)
+    drawn = torch.randn(WIDTH, 2, generator=g, dtype=torch.float64)
+    one, other = WIDTH**0.5 * torch.linalg.qr(drawn).Q.T
+    return torch.stack([one, other, TWIN * one + (1 - TWIN**2) ** 0.5 * other])
+
+
+def measured(
+    activation: str, sigma_w: Tensor, sigma_b: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """What the layers of one network do to the three inputs.
+
+    Args:
+        activation: a name in ``ACTIVATIONS``.
+        sigma_w: weight scales, at least 0.
+        sigma_b: bias scales, of a shape that broadcasts.
+
+    Returns:
+        The mean square of the first input's pre-activations, its correlation with the
+        stranger and that with the twin, each float64, (..., layers).
+    """
+    phi = find_activation(activation).phi
+    g, h, seen = torch.Generator().manual_seed(3), _inputs(), []
+    for _ in range(DEPTH):
+        drawn = torch.randn(WIDTH + 1, WIDTH, generator=g, dtype=torch.float64)
+        W, bias = drawn.split([WIDTH, 1])
+        z = sigma_w[..., None, None] * (h @ W / WIDTH**0.5)
+        z = z + sigma_b[..., None, None] * bias
+        q, dot = z.square().mean(-1), (z[..., :1, :] * z).mean(-1)
+        c = dot / (q[..., :1] * q).sqrt()
+        seen.append((q[..., 0], c[..., 1], c[..., 2]))
+        h = phi(z)
+    q, strangers, twins = (
+        torch.stack(layers, -1) for layers in zip(*seen, strict=True)
+    )
+    return q, strangers, twins
+
+
+@lru_cache
+def _map(activation: str) -> dict[str, Tensor]:
+    """Six depth scales of every cell, and the bias scale on the edge of each column."""
+    line = [critical_sigma_w(activation, b.item()) for b in BIASES]
+    edge = np.interp(WEIGHTS, line, BIASES, left=np.nan, right=np.nan)
+    six = 6 * phases(activation, WEIGHTS, BIASES[:, None]).xi
+    return {"map": six, "edge": torch.from_numpy(edge)}
+
+
+def _curves(
+    sigma_w: Sequence[float], sigma_b: Sequence[float], activation: str
+) -> dict[str, Tensor]:
+    """All that depends on the scales, for each pair of them."""
+    w = torch.tensor(sigma_w, dtype=torch.float64)[:, None]
+    b = torch.tensor(sigma_b, dtype=torch.float64)
+    names = ("q", "strangers", "twins")
+    found = dict(zip(names, measured(activation, w, b), strict=True))
+    for who, c in (("strangers", 0.0), ("twins", TWIN)):
+        found[f"{who} theory"] = correlation_curve(activation, w, DEPTH, b, c=c)
+    found["q theory"] = forward_curve(activation, w, DEPTH, b)
+    found["gradient"] = backward_curve(activation, w, DEPTH, b)
+    found["six"] = 6 * phases(activation, w, b).xi[..., None].repeat(1, 1, 2)
+    column = (WEIGHTS - w[..., None]).abs() < 0.01
+    return found | {"here": torch.where(column, b[:, None], torch.nan)}
+
+
+def _everywhere(
+    sigma_w: Sequence[float], sigma_b: Sequence[float], activation: str
+) -> dict[str, tuple[tuple[str, ...], Tensor]]:
+    """Every position of the sliders at once."""
+    fixed = {name: ((), values) for name, values in _map(activation).items()}
+    curves = _curves(sigma_w, sigma_b, activation)
+    return fixed | {name: (SCALES, values) for name, values in curves.items()}
+
+
+def _here(sigma_w: float, sigma_b: float, activation: str) -> dict[str, Tensor]:
+    """One position."""
+    curves = _curves([sigma_w], [sigma_b], activation)
+    return _map(activation) | {name: values[0, 0] for name, values in curves.items()}
+
+
+def order_chaos(
+    sigma_w: float = 1.3,
+    sigma_b: float = 0.2,
+    activation: str = "tanh",
+    *,
+    key: str = "order-chaos",
+    presets: Mapping[str, Mapping] | None = None,
+) -> LiveFigure:
+    """The live figure, with sliders for both scales and a menu of activations.
+
+    Args:
+        sigma_w: weight scale at the start, from 0.5 to 3 in tenths.
+        sigma_b: bias scale at the start, from 0 to 1 in tenths.
+        activation: tanh, sigmoid or relu.
+        key: name of the figure in links; unique on its page.
+        presets: buttons, each with the setting it leads to.
+
+    Raises:
+        ValueError: a value out of its range.
+    """
+    scale = {"step": 0.1, "min": 0.0, "max": 1.0}
+    return live(
+        _here,
+        plots.order_chaos,
+        grid=_everywhere,
+        key=key,
+        say=SAY,
+        presets=presets,
+        alt=ALT,
+        sigma_w=FloatSlider(
+            sigma_w, **scale | {"min": 0.5, "max": 3.0}, description="sigma_w"
+        ),
+        sigma_b=FloatSlider(sigma_b, **scale, description="sigma_b"),
+        activation=activation_menu(activation, ["tanh", "sigmoid", "relu"]),
+    )
