@@ -25,6 +25,11 @@ book: .venv/ready
 serve: .venv/ready
 	$(RUN) -m book serve
 
+# What looks at the pages for barriers and for speed; without npm those tests are skipped.
+LOOKS := tests/page/node_modules/.package-lock.json
+$(LOOKS): tests/page/package-lock.json
+	-npm ci --prefix tests/page --no-audit --no-fund --loglevel error
+test: $(if $(shell command -v npm),$(LOOKS))
 test: .venv/ready
 	$(RUN) -m book build
 	$(RUN) -m pytest -n 2 --dist loadfile
