@@ -22,6 +22,11 @@ MENDS = [
     (r'<th class="head[^"]*">(?:<p></p>)?</th>', "<td></td>"),
     # ARIA 1.3 gives up this role; the list then had no items.
     (r'role="doc-biblioentry"', 'role="listitem"'),
+    # As a style, the height would stay when a narrow screen takes from the width.
+    (
+        r'(<img [^>]*?)style="width: (\d+)px; height: (\d+)px;"',
+        r'\1width="\2" height="\3"',
+    ),
     # Said twice.
     (r'<meta name="viewport" content="width=device-width, initial-scale=1" ?/>', ""),
     # All of Font Awesome, for fourteen icons: book/icons.py has those that are used.

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from book.address import redirect
 from book.results import bring_up_to_date, current_keys, stale, with_results
 from book.sources import (
     BUILD,
@@ -24,19 +25,6 @@ SOURCE = BUILD / "source"
 HTML = BUILD / "html"
 FIRST_PAGE = HTML / "index.html"
 STAMP = BUILD / "built.key"
-# The address of a book is index.html. Jupyter Book's own has no title, no icon, and no
-# link for those whom no browser leads on.
-ON = """<!DOCTYPE html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <title>First Weights</title>
-    <link rel="icon" href="_static/favicon.svg">
-    <meta http-equiv="refresh" content="0; url=intro.html">
-  </head>
-  <body><a href="intro.html">First Weights</a></body>
-</html>
-"""
 
 
 def build() -> None:
@@ -121,7 +109,9 @@ def render() -> None:
     )
     if done.returncode:
         raise BookError(f"{plain(done.stderr).strip()}\n\nThe site was not built.")
-    FIRST_PAGE.write_text(ON, encoding="utf-8")
+    # Jupyter Book's own has no title, and no link for those whom no browser leads on.
+    first = pages()[0].with_suffix(".html").as_posix()
+    FIRST_PAGE.write_text(redirect(first), encoding="utf-8")
     for chapter in chapters():
         # what readers download is the chapter, not the values of all its sliders
         shutil.copyfile(ROOT / chapter, HTML / "_sources" / chapter)

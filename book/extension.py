@@ -10,7 +10,18 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 HERE = Path(__file__).parent
-PARTS = ("access", "anchors", "citations", "formulas", "figures", "icons", "widgets")
+PARTS = (
+    "access",
+    "address",
+    "anchors",
+    "borrowed",
+    "citations",
+    "figures",
+    "formulas",
+    "head",
+    "icons",
+    "widgets",
+)
 
 
 def name_cell(record: logging.LogRecord, srcdir: Path) -> bool:

@@ -2,6 +2,7 @@
 
 import webbrowser
 from functools import partial
+from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 from book.build import HTML, build
@@ -12,6 +13,17 @@ class Quiet(SimpleHTTPRequestHandler):
 
     def log_message(self, *args: object) -> None:
         """Say nothing."""
+
+    def send_error(self, code: int, *args: object) -> None:
+        """Show the book's own page where there is none, as web hosts do."""
+        if code != HTTPStatus.NOT_FOUND:
+            return super().send_error(code, *args)
+        content = (HTML / "404.html").read_bytes()
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
 
 
 def serve(port: int, browser: bool) -> None:

@@ -265,13 +265,12 @@ class Shown:
 
 
 @cache
-def chapter_figures(page: str, keys: tuple[str, ...]) -> dict[str, LiveFigure]:
-    """The live figures of a page by key: its chapter's cells run here and now.
+def chapter_figures(chapter: Path, keys: tuple[str, ...]) -> dict[str, LiveFigure]:
+    """The live figures of a chapter by key: its cells run here and now.
 
     Cells after the last of these figures are left out. Torch and matplotlib stay as the
     chapter sets them.
     """
-    chapter = Path(page).with_suffix(".ipynb")
     made: dict[str, LiveFigure] = {}
     create = LiveFigure.__init__
 

@@ -31,7 +31,16 @@ from browser import (
     unequal,
 )
 from browser import server as serving
-from built import CONTENT, STATE, html_pages, page, site, with_figures
+from built import (
+    CONTENT,
+    LEADS_ON,
+    STATE,
+    html_pages,
+    notebook_of,
+    page,
+    site,
+    with_figures,
+)
 
 from book.build import HTML
 from book.sources import ROOT, chapters
@@ -41,6 +50,7 @@ from helpers.traces import CODES_PER_DECADE, INFINITE, NOT_A_NUMBER, ZERO
 
 PHONE = {"width": 390, "height": 844}
 CHAPTERS = [chapter.with_suffix(".html").as_posix() for chapter in chapters()]
+FIGURED = [CONTENT[0], *CHAPTERS]
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +95,7 @@ def figures(wanted=lambda state: True):
 
 def fresh(name, key):
     """The same figure from the chapter's own code, computed here and now."""
-    return chapter_figures(name, tuple(page(name).figures))[key]
+    return chapter_figures(notebook_of(name), tuple(page(name).figures))[key]
 
 
 def spec_of(name, key):
@@ -100,7 +110,7 @@ def disagreements(shown, name, key):
 # What is shown is what torch computes -------------------------------------------------
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", FIGURED)
 def test_every_control_of_a_page_shows_what_torch_computes(show, name):
     found = []
     for key in page(name).figures:
@@ -494,8 +504,8 @@ def visit(show, server):
     def visit(name, way):
         base = server if way == "http" else f"{HTML.as_uri()}/"
         opened = show(name, base=base)
-        if name == "index.html":  # it only leads on
-            opened.wait_for_url(f"{base}{CONTENT[0]}")
+        if name in LEADS_ON:
+            opened.wait_for_url(f"{base}{LEADS_ON[name]}")
         for key in page(name).figures:
             Shown(opened, key)
         if page(name).figures:  # until then what was never seen is as high as guessed
@@ -509,14 +519,24 @@ def visit(show, server):
     return visit
 
 
-PAGES = ["index.html", *CONTENT, "search.html", "genindex.html"]
+PAGES = [*LEADS_ON, *CONTENT, "search.html", "genindex.html"]
 WAYS = pytest.mark.parametrize("way", ["http", "file"])
 EVERY = pytest.mark.parametrize("name", PAGES)
 
 
 def test_no_page_of_the_book_is_forgotten_here(browser):
     frames = {"_static/sbt-webpack-macros.html", "_static/webpack-macros.html"}
-    assert set(html_pages()) - frames == set(PAGES)
+    assert set(html_pages()) - frames == {*PAGES, "404.html"}
+
+
+def test_a_wrong_address_leads_back_to_the_book(show, server):
+    opened = show("chapters/of/nothing.html")
+    assert opened.title() == "Page not found - First Weights"
+    assert {url for url in opened.watch.requests if not url.startswith(server)} == set()
+    links = opened.get_by_role("link").all()
+    assert len(links) == len(CONTENT) + 1
+    links[0].click()
+    opened.wait_for_url(server + CONTENT[0])
 
 
 @EVERY
@@ -542,7 +562,7 @@ def test_nothing_jumps_while_a_page_comes_to_life(visit, name):
 
 
 @pytest.mark.parametrize("width", [PHONE["width"], 1280])
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", FIGURED)
 def test_a_live_figure_takes_the_room_that_was_kept_for_it(show, name, width):
     size = {"width": width, "height": PHONE["height"]}
     heights = "[...document.querySelectorAll('.live-shell')].map(s => s.offsetHeight)"
@@ -577,7 +597,7 @@ def test_a_page_weighs_at_most_300_kilobytes_without_the_theme(visit, name):
     assert sum(weights.values()) <= 300_000, weights
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", FIGURED)
 def test_without_javascript_the_pictures_are_there_and_the_controls_are_not(show, name):
     opened = show(name, java_script_enabled=False)
     shells = opened.locator(".live-shell").all()
