@@ -14,6 +14,8 @@ from string import Template
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from book.download import ZIP
+
 # The branch with chapters that fetch the course's own code, for Colab:
 # .github/workflows/publish.yml writes it.
 NOTEBOOKS = "notebooks"
@@ -84,12 +86,23 @@ def configure(app: Sphinx, config: Config) -> None:
         config.html_baseurl = config.html_baseurl or pages_of(repository)
 
 
-def lead_colab(
+def add_buttons(
     app: Sphinx, pagename: str, template: str, context: dict, doctree: object
 ) -> None:
-    """Let Colab open the copy of a chapter that fetches the course's own code."""
+    """Offer the whole course, and let Colab open copies that fetch its code."""
     branch = app.config.html_theme_options.get("repository_branch", "")
     for group in context.get("header_buttons", []):
+        if group.get("label") == "download-buttons":
+            group["buttons"].append(
+                {
+                    "type": "link",
+                    "url": context["pathto"](ZIP, resource=True),
+                    "text": "all chapters, .zip",
+                    "icon": "fas fa-file-zipper",
+                    "tooltip": "Download all chapters with the code they need",
+                    "label": "download-all-button",
+                }
+            )
         for button in group.get("buttons", []):
             if button.get("text") == "Colab":
                 here, there = f"/blob/{branch}/", f"/blob/{NOTEBOOKS}/"
@@ -116,6 +129,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.setup_extension("sphinx_reredirects")
     app.connect("config-inited", configure)
     # After the theme has made its buttons (priority 501), before it lays them out.
-    app.connect("html-page-context", lead_colab, priority=502)
+    app.connect("html-page-context", add_buttons, priority=502)
     app.connect("build-finished", write_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

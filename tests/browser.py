@@ -6,16 +6,18 @@ code computes here and now.
 """
 
 import contextlib
+import gzip
+import io
 import math
 import os
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from functools import cache, partial
-from http.server import ThreadingHTTPServer
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 from unittest.mock import patch
 from urllib.parse import urlencode
 
@@ -27,19 +29,16 @@ from matplotlib.collections import QuadMesh
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from book.build import HTML
-from book.serve import Quiet
+from book.pdf import FLAGS, find_browser
 from book.sources import ROOT
 from helpers.controls import is_menu, positions
 from helpers.live import LiveFigure
 from helpers.traces import marks_of
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run
-    --disable-background-networking --disable-component-update --disable-sync
-    --no-proxy-server""".split()
 # No other host can be reached, or even looked up.
 ALONE = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 NEEDED = "FIRST_WEIGHTS_REQUIRE_BROWSER"
+PACKED = {".html", ".css", ".js", ".svg", ".xml"}
 TOOLS = ROOT / "tests" / "page" / "node_modules"
 
 
@@ -55,7 +54,7 @@ def do_without(why: str) -> NoReturn:
 
 def chromium_path() -> str:
     """Where Chromium is."""
-    path = next(filter(None, map(shutil.which, NAMES)), None)
+    path = find_browser()
     if path is None:
         do_without("no Chromium is installed, so nothing looked at the book in it")
     return path
@@ -80,6 +79,32 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """A web host: it shows the site's own page where there is none, and says nothing.
+
+    What can be compressed is sent so.
+    """
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+    def send_head(self) -> BinaryIO | None:
+        """Send what comes before a file; what comes after is in the answer."""
+        path = Path(self.translate_path(self.path))
+        path = path / "index.html" if path.is_dir() else path
+        found = path.is_file()
+        path = path if found else HTML / "404.html"
+        content = path.read_bytes()
+        self.send_response(HTTPStatus.OK if found else HTTPStatus.NOT_FOUND)
+        self.send_header("Content-Type", self.guess_type(path))
+        if path.suffix in PACKED and "gzip" in self.headers.get("Accept-Encoding", ""):
+            content = gzip.compress(content, 6)
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        return io.BytesIO(content)
 
 
 @contextlib.contextmanager

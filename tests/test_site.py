@@ -9,18 +9,25 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections import Counter
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from posixpath import normpath
+from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit
+from urllib.request import urlopen
+from zipfile import ZipFile
 
 import nbformat
 import pytest
 from built import CONTENT, LEADS_ON, html_pages, notebook_of, page, site, with_figures
+from IPython.core.inputtransformer2 import TransformerManager
 
+from book import download
 from book.build import HTML
 from book.results import EXECUTED
-from book.sources import ROOT, chapters
+from book.serve import watched
+from book.sources import ROOT, chapters, pages
 from book.widgets import STATE, target
 
 # Tags that fetch what an attribute of theirs names.
@@ -351,6 +358,90 @@ def test_every_table_in_the_site_is_the_one_that_torch_computed_for_it():
                     text = path.read_text(encoding="utf-8")
                     table = re.search(r'\] = "([^"]*)"', text)[1]
                 assert table == computed[key][choice], f"{name}: {key}, {choice}"
+
+
+def test_what_changes_the_site_is_watched_while_it_is_served():
+    seen = [Path(name) for name in watched()]
+    for page_ in pages():
+        assert any((ROOT / page_).is_relative_to(place) for place in seen), page_
+    for name in ("helpers/live.js", "book/access.py", "_toc.yml", "_config.yml"):
+        assert any((ROOT / name).is_relative_to(place) for place in seen), name
+    assert not any(HTML.is_relative_to(place) for place in seen), "or it never rests"
+
+
+def test_the_site_is_served_with_a_script_that_follows_changes():
+    command = [sys.executable, "-m", "book", "serve", "--no-browser", "--port", "0"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as serving:
+        try:
+            line = next(line for line in serving.stdout if "The book is at" in line)
+            address = re.search(r"http://\S+", line)[0].replace(
+                "localhost", "127.0.0.1"
+            )
+            # the line comes just before the server listens
+            assert "/livereload.js" in fetch(address)
+            with pytest.raises(HTTPError) as missing:
+                fetch(f"{address}chapters/nothing.html", wait=False)
+            assert "There is no page here" in missing.value.read().decode()
+        finally:
+            serving.terminate()
+
+
+def fetch(address, wait=True):
+    """A page of a server that may only be about to start."""
+    for _ in range(600 if wait else 1):
+        try:
+            with urlopen(address) as answer:
+                return answer.read().decode()
+        except HTTPError:
+            raise
+        except URLError:
+            time.sleep(0.1)
+    raise TimeoutError(address)
+
+
+def test_the_zip_has_all_that_the_chapters_need(tmp_path):
+    with ZipFile(HTML / "first-weights.zip") as archive:
+        archive.extractall(tmp_path)
+    folder = tmp_path / "first-weights"
+    found = sorted(path.name for path in (folder / "chapters").iterdir())
+    assert found == sorted(chapter.name for chapter in chapters())
+    for chapter in chapters():
+        assert (folder / chapter).read_bytes() == (ROOT / chapter).read_bytes()
+    # Each chapter's first cell, in the unpacked folder, which knows no other one.
+    first = [
+        next(c.source for c in nbformat.read(folder / chapter, 4).cells
+             if c.cell_type == "code")
+        for chapter in chapters()
+    ]  # fmt: skip
+    program = "\n".join([*first, "import helpers; print(helpers.__file__)"])
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=folder / "chapters",
+        env=os.environ | {"PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.startswith(str(folder)), done.stderr
+    needs = (folder / "requirements.txt").read_text().splitlines()
+    assert needs[-1] == "-e ." and any(line.startswith("torch") for line in needs)
+    assert not any(line.startswith(("jupyter-book", "nbval")) for line in needs)
+    assert "torch==" in (folder / "README.md").read_text()
+
+
+def test_a_copy_for_colab_begins_by_fetching_the_code_and_is_the_chapter(monkeypatch):
+    chapter = chapters()[0]
+    assert download.to_download(chapter) == (ROOT / chapter).read_text("utf-8")
+    monkeypatch.setattr(
+        download, "repository", lambda: ("https://github.com/a/b", "main")
+    )
+    first, *rest = nbformat.reads(download.to_download(chapter), 4).cells
+    assert "git+https://github.com/a/b@main" in first.source
+    assert rest == nbformat.read(ROOT / chapter, 4).cells
+    # Where helpers is installed, as here, the cell does nothing: pip would fail.
+    program = TransformerManager().transform_cell(first.source)
+    exec(program, {"get_ipython": None})
 
 
 # Where the book stands ----------------------------------------------------------------
