@@ -12,9 +12,10 @@ from posixpath import dirname, normpath
 from urllib.parse import urlsplit
 
 from book.build import HTML, build
-from book.sources import BookError, pages
+from book.sources import BUILD, BookError, pages
 
 PDF = HTML / "first-weights.pdf"
+SITE = "../html/"  # as seen from the page that is printed
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run
     --disable-background-networking --disable-component-update --disable-sync
@@ -55,7 +56,8 @@ def make_pdf(target: Path = PDF) -> None:
     browser = find_browser()
     if browser is None:
         raise BookError("Chromium or Chrome prints the PDF; install one of them")
-    joined = HTML / "_print.html"
+    joined = BUILD / "print" / "book.html"
+    joined.parent.mkdir(exist_ok=True)
     joined.write_text(join(), encoding="utf-8")
     command = [
         browser,
@@ -65,11 +67,8 @@ def make_pdf(target: Path = PDF) -> None:
         f"--print-to-pdf={target}",
         joined.as_uri(),
     ]
-    try:
-        target.unlink(missing_ok=True)
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    finally:
-        joined.unlink()
+    target.unlink(missing_ok=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     if not target.is_file():
         raise BookError(f"{done.stderr.strip()}\n\nThe PDF was not made.")
     print(f"The whole book is in {target}")
@@ -86,7 +85,7 @@ def join() -> str:
         if (found := re.search(r'href="(?:\.\./)?_static/([^"?]+)', link))
         and any(name in found[1] for name in STYLES)
     )
-    head = "".join(f'<link rel="stylesheet" href="{sheet}">' for sheet in sheets)
+    head = "".join(f'<link rel="stylesheet" href="{SITE}{sheet}">' for sheet in sheets)
     body = "".join(map(article, names, texts))
     return (
         '<!DOCTYPE html><html lang="en" data-theme="light" data-mode="light"><head>'
@@ -102,7 +101,7 @@ def article(name: str, text: str) -> str:
     body = re.sub(r"<details(?! open)", "<details open", body)
     body = re.sub(r'(?<=\sid=")([^"]+)', lambda id: place(name, id[1]), body)
     body = re.sub(r"url\(#([^)]+)\)", lambda id: f"url(#{place(name, id[1])})", body)
-    body = re.sub(r'(src=")(?:\.\./)*', r"\1", body)
+    body = re.sub(r'(src=")(?:\.\./)*', rf"\1{SITE}", body)
     body = re.sub(r'href="([^"]*)"', lambda link: led(name, link[1]), body)
     return f'<article id="{place(name)}">{body}</article>'
 
