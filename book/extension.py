@@ -20,6 +20,7 @@ PARTS = (
     "formulas",
     "head",
     "icons",
+    "lean",
     "widgets",
 )
 

@@ -81,11 +81,19 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
+@cache
+def packed(path: Path) -> bytes:
+    """A file as web hosts send it."""
+    return gzip.compress(path.read_bytes(), 6)
+
+
 class Quiet(SimpleHTTPRequestHandler):
     """A web host: it shows the site's own page where there is none, and says nothing.
 
-    What can be compressed is sent so.
+    What can be compressed is sent so, and a connection is used again.
     """
+
+    protocol_version = "HTTP/1.1"
 
     def log_message(self, *args: object) -> None:
         """Say nothing."""
@@ -96,11 +104,12 @@ class Quiet(SimpleHTTPRequestHandler):
         path = path / "index.html" if path.is_dir() else path
         found = path.is_file()
         path = path if found else HTML / "404.html"
-        content = path.read_bytes()
+        accepted = self.headers.get("Accept-Encoding", "")
+        is_packed = path.suffix in PACKED and "gzip" in accepted
+        content = packed(path) if is_packed else path.read_bytes()
         self.send_response(HTTPStatus.OK if found else HTTPStatus.NOT_FOUND)
         self.send_header("Content-Type", self.guess_type(path))
-        if path.suffix in PACKED and "gzip" in self.headers.get("Accept-Encoding", ""):
-            content = gzip.compress(content, 6)
+        if is_packed:
             self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()

@@ -12,11 +12,13 @@ import math
 import re
 import zlib
 from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import matplotlib
 import numpy as np
+import pydata_sphinx_theme
 import pytest
 import torch
 from browser import (
@@ -709,6 +711,38 @@ def test_figures_can_be_read_in_both_themes(show, name, scheme):
         if ratio < {"text": 4.5, "line": 3}[kind]:
             low.append(f"{where}: {kind} {what!r} {colour} on {paper}: {ratio:.1f}")
     assert not low, "\n".join(low)
+
+
+# How each element looks, in the order of the page.
+LOOKS = """() => [...document.body.querySelectorAll("*")].map((element) => {
+  const style = getComputedStyle(element);
+  const names = ["display", "position", "width", "height", "color", "margin", "padding",
+    "font", "backgroundColor", "border", "visibility", "transform"];
+  const what = `${element.tagName}.${element.getAttribute("class")}`;
+  return [what, ...names.map((name) => style[name])].join(" ");
+})"""
+
+
+@pytest.mark.parametrize("viewport", [PHONE, {"width": 1280, "height": 800}])
+@pytest.mark.parametrize("name", [CONTENT[0], CHAPTERS[0], CONTENT[-1]])
+def test_the_leaner_styles_of_the_theme_look_as_the_whole_ones(show, name, viewport):
+    theme = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme"
+    whole = theme / "static" / "styles" / "pydata-sphinx-theme.css"
+    answer = {"path": whole, "content_type": "text/css"}
+
+    def look():
+        for key in page(name).figures:
+            Shown(opened, key)
+        opened.wait_for_load_state("networkidle")
+        return opened.evaluate(LOOKS)
+
+    opened = show(name, viewport=viewport, reduced_motion="reduce")
+    lean = look()
+    opened.route("**/pydata-sphinx-theme.css*", lambda route: route.fulfill(**answer))
+    opened.reload()
+    full = look()
+    assert len(lean) == len(full) > 100
+    assert [pair for pair in zip(lean, full, strict=True) if pair[0] != pair[1]] == []
 
 
 def test_the_search_finds_words_of_the_book(show):
