@@ -102,7 +102,8 @@ def _curves(
     found["gradient"] = backward_curve(activation, w, DEPTH, b)
     found["six"] = 6 * phases(activation, w, b).xi[..., None].repeat(1, 1, 2)
     column = (WEIGHTS - w[..., None]).abs() < 0.01
-    return found | {"here": torch.where(column, b[:, None], torch.nan)}
+    here = torch.where(column, b[:, None], torch.nan)
+    return found | {"here": here, "halo": here}
 
 
 def _everywhere(

@@ -417,10 +417,10 @@ def order_chaos(curves: Mapping, **setting) -> Figure:
     Args:
         curves: ``map``, six depth scales for bias scales 0 to 1 (rows) and weight
             scales 0.5 to 3 (columns); ``edge``, the critical bias scale of each
-            column; ``here``, the chosen bias scale in the chosen column and nan in the
-            others; ``six``, six depth scales there, twice; ``q``, ``strangers`` and
-            ``twins``, measured in each layer; ``gradient`` and ``q theory`` and so on,
-            foretold.
+            column; ``here`` and ``halo``, the chosen bias scale in the chosen column
+            and nan in the others; ``six``, six depth scales there, twice; ``q``,
+            ``strangers`` and ``twins``, measured in each layer; ``gradient`` and
+            ``q theory`` and so on, foretold.
         **setting: of a live figure; what it does is in the curves.
     """
     figure = Figure(figsize=(4.8, 5.6))
@@ -434,9 +434,11 @@ def order_chaos(curves: Mapping, **setting) -> Figure:
     look = {"edgecolors": "face", "linewidth": 0.3}
     mesh = ax.pcolormesh(*edges, curves["map"], gid="map", **colours, **look)
     mesh.cmap = mesh.cmap.with_extremes(bad=COLOURS["muted"])
-    ax.plot(x, curves["edge"], gid="edge", color=COLOURS["paper"], lw=1.6)
-    dot = {"ls": "none", "marker": "o", "ms": 9, "color": BACKWARD}
-    ax.plot(x, curves["here"], gid="here", **dot)
+    # On the bright band in both themes, so it is no colour of theirs.
+    ax.plot(x, curves["edge"], gid="edge", color="black", lw=1.6)
+    for name, colour, size in (("halo", "paper", 13), ("here", "ink", 8)):
+        dot = {"ls": "none", "marker": "o", "ms": size, "color": COLOURS[colour]}
+        ax.plot(x, curves[name], gid=name, **dot)
     ax.set(xlabel="weight scale sigma_w", ylabel="bias scale sigma_b")
     ax.set(xlim=(edges[0][0], edges[0][-1]), ylim=(edges[1][0], edges[1][-1]))
     ax.grid(visible=False)

@@ -436,9 +436,13 @@ def misdrawn(paths: list, fresh: np.ndarray, curve: dict, axes: dict) -> str:
     else:
         points = re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", d)
         drawn = np.array(points, float).reshape(-1, 2)
-    across, slope_x = scale(axes["x"], log=False)
+    box = np.array(re.findall(r"[ML] (\S+) (\S+)", axes["box"]), float)
+    if axes["x"]:
+        across, slope_x = scale(axes["x"], log=False)
+    else:  # a mark on a colour bar, from one side of it to the other
+        across, slope_x = box[:, 0].min(), np.ptp(box[:, 0])
     up, slope_y = scale(axes["y"], log=curve["log"])
-    edges = np.array(re.findall(r"[ML] \S+ (\S+)", axes["box"]), float)
+    edges = box[:, 1]
     with np.errstate(divide="ignore"):
         values = np.log10(fresh) if curve["log"] else fresh
     x = across + slope_x * (curve["first"] + curve["step"] * np.arange(len(fresh)))

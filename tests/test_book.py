@@ -43,6 +43,7 @@ from built import (
     site,
     with_figures,
 )
+from contrast import contrast
 
 from book.build import HTML
 from book.sources import ROOT, chapters
@@ -661,6 +662,8 @@ COLOURS = """() => {
     const style = getComputedStyle(element);
     return [style.fill, style.stroke].find(c => c !== "none");
   };
+  const onCells = (line) =>
+    line.closest('g[id*="axes_"]')?.querySelector('[style*="crispEdges"]');
   const found = [];
   for (const svg of document.querySelectorAll("svg.fw-figure")) {
     const paper = getComputedStyle(svg.querySelector('g[id*="patch_1"] > path')).fill;
@@ -672,26 +675,12 @@ COLOURS = """() => {
     for (const line of svg.querySelectorAll(["[data-curve]", ...lines]))
       if (
         !line.closest('g[id*="matplotlib.axis_"], defs') &&
-        seen(line) !== undefined && // no paint: a heat map's gap
-        getComputedStyle(line).shapeRendering !== "crispEdges" // its cells lie together
+        !onCells(line) // tests/test_order_chaos.py compares these with the cells
       )
         found.push([where, "line", line.id, seen(line), paper]);
   }
   return found;
 }"""
-
-
-def contrast(one, other):
-    """The contrast ratio of WCAG 2 of two opaque colours, as a browser writes them."""
-    levels = []
-    for colour in (one, other):
-        parts = re.fullmatch(r"rgb\((\d+), (\d+), (\d+)\)", colour)
-        assert parts, f"{colour} is no opaque colour"
-        share = np.array([int(part) / 255 for part in parts.groups()])
-        bright = ((share + 0.055) / 1.055) ** 2.4
-        linear = np.where(share <= 0.04045, share / 12.92, bright)
-        levels.append(linear @ (0.2126, 0.7152, 0.0722))
-    return (max(levels) + 0.05) / (min(levels) + 0.05)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from contrast import contrast
 
 from helpers import order_chaos as module
+from helpers import plots
 from helpers.activations import ACTIVATIONS
 from helpers.meanfield import c_star, critical_sigma_w, depth_scale, q_star
 from helpers.order_chaos import measured, order_chaos
@@ -30,6 +32,17 @@ def test_the_edge_is_the_critical_line():
             w, abs=0.01
         )
     assert module._map("sigmoid")["edge"].isnan().all(), "sigmoid has none here"
+
+
+def test_the_edge_stands_out_from_the_cells_below_it():
+    cells = module._map("tanh")
+    figure = plots.order_chaos(order_chaos().curves)
+    (mesh,) = figure.axes[0].collections
+    columns = cells["edge"].isfinite().nonzero().ravel()
+    nearest = (module.BIASES[:, None] - cells["edge"][columns]).abs().argmin(0)
+    below = mesh.to_rgba(cells["map"][nearest, columns].numpy())
+    for cell in below:
+        assert contrast(cell, figure.axes[0].lines[0].get_color()) >= 3
 
 
 @pytest.mark.parametrize("name", ["tanh", "relu"])

@@ -8,6 +8,7 @@ import re
 import matplotlib
 import pytest
 import torch
+from contrast import contrast
 from matplotlib.figure import Figure
 
 from helpers.plots import (
@@ -45,18 +46,6 @@ INKS = [name for name in COLOURS if name not in ("paper", "grid", "ink", "muted"
 def axes():
     with matplotlib.rc_context(STYLE):
         return Figure().subplots()
-
-
-def luminance(colour):
-    """Relative luminance, WCAG 2.2."""
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    parts = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-
-
-def contrast(one, other):
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
 
 
 @pytest.mark.parametrize("name", INKS)
@@ -371,6 +360,7 @@ def test_the_diagram_puts_cells_around_their_scales_and_the_network_in_its_colum
         "map": torch.full((21, 26), 7.0),
         "edge": torch.linspace(0, 1, 26),
         "here": here,
+        "halo": here,
         "six": torch.tensor([7.0, 7.0]),
         **per_layer,
         **dict.fromkeys(both, torch.zeros(30)),
@@ -382,7 +372,8 @@ def test_the_diagram_puts_cells_around_their_scales_and_the_network_in_its_colum
     assert corners.shape == (22, 27, 2)
     assert corners[0, 0].tolist() == pytest.approx([0.45, -0.025])
     assert corners[-1, -1].tolist() == pytest.approx([3.05, 1.025])
-    edge, dot = top.lines
+    edge, halo, dot = top.lines
+    assert halo.get_markersize() > dot.get_markersize()
     assert dot.get_xdata()[3] == pytest.approx(0.8) and dot.get_ydata()[3] == 0.3
     assert sizes.get_yscale() == "log" and correlations.get_yscale() == "linear"
     drawn = {line.get_gid() for ax in figure.axes for line in ax.lines}

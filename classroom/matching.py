@@ -1,0 +1,149 @@
+"""Which cell of a hand-in answers what: cells get lost, doubled, moved and edited.
+
+A hand-in runs from top to bottom as it is, with two exceptions: locked cells are the
+teacher's, whatever became of them, and every test of the master is there, once.
+"""
+
+import json
+from dataclasses import dataclass, field
+
+import nbformat
+
+from classroom.notebook import SEED, STUBS, Cell, Master, NotebookError, cell_of
+
+LARGEST = 50 * 2**20  # bytes of a hand-in
+MOST = 2000  # cells
+
+
+def read(data: bytes) -> list[Cell]:
+    """The cells of a hand-in, of any of nbformat's versions.
+
+    Raises:
+        NotebookError: if it is no notebook.
+    """
+    if len(data) > LARGEST:
+        raise NotebookError(f"{len(data) / 2**20:.0f} MiB; at most {LARGEST >> 20}")
+    if not data.strip():
+        raise NotebookError("an empty file")
+    try:
+        notebook = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise NotebookError(f"not JSON ({error})") from None
+    if not isinstance(notebook, dict) or not {"cells", "worksheets"} & notebook.keys():
+        raise NotebookError("JSON, but no notebook")
+    if "cells" not in notebook:
+        try:
+            notebook = nbformat.convert(nbformat.from_dict(notebook), 4)
+        except Exception as error:
+            raise NotebookError(f"an old notebook ({error})") from None
+    cells = notebook["cells"]
+    if not isinstance(cells, list):
+        raise NotebookError("JSON, but no notebook")
+    if len(cells) > MOST:
+        raise NotebookError(f"{len(cells):,} cells; at most {MOST:,}")
+    return [cell_of(raw) for raw in cells if isinstance(raw, dict)]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A cell to run: the student's, or a test of the master's."""
+
+    cell: Cell
+    is_test: bool = False
+
+    @property
+    def name(self) -> str:
+        """How a teacher finds it."""
+        return self.cell.grade_id or self.cell.id or self.cell.source[:30]
+
+
+@dataclass
+class Plan:
+    """What to run, in order; answers in words; what was noticed on the way."""
+
+    steps: list[Step] = field(default_factory=list)
+    words: dict[str, str] = field(default_factory=dict)
+    noticed: list[str] = field(default_factory=list)
+
+
+def plan(master: Master, cells: list[Cell]) -> Plan:
+    """How to run a hand-in: its own code, and the teacher's where that belongs."""
+    made = Plan()
+    mine: dict[int, Cell] = {}  # which of these cells are the teacher's
+    places: list[tuple[float, Step]] = []
+    for cell in master.setup:
+        locked(cell, cells, mine, made)
+        places.append((-1, Step(cell)))
+    tests = {c.grade_id: locked(c, cells, mine, made) for c in master.tests}
+    answers = {c.grade_id: answering(c, cells, mine) for c in master.answers}
+    for name, found in answers.items():
+        if not found:
+            made.noticed.append(f"{name}: missing")
+    for test in master.tests:
+        found = answers.get(master.question_of(test).grade_id)
+        at = tests[test.grade_id]
+        if found and (at is None or at < min(found)):
+            at = max(found) + 0.5
+        places.append((len(cells) if at is None else at, Step(test, is_test=True)))
+    runs_anyway = {i for found in answers.values() for i in found}
+    for i, cell in enumerate(cells):
+        if cell.type != "code" and i in runs_anyway:
+            made.noticed.append(f"{cell.grade_id}: no code cell any more; run as code")
+        elif cell.type != "code" or i in mine:
+            continue
+        if cell.grade:
+            made.noticed.append(f"{cell.grade_id or i}: says that it gives marks")
+        places.append((i, Step(cell)))
+    made.steps = [step for _, step in sorted(places, key=lambda place: place[0])]
+    for cell in master.by_hand:
+        text = next((c.source for c in cells if same_name(c, cell)), "")
+        made.words[cell.grade_id] = "" if text.strip() == STUBS[cell.type] else text
+    return made
+
+
+def same_name(cell: Cell, other: Cell) -> bool:
+    """Whether two cells have the same grade_id or, failing that, the same id."""
+    if cell.grade_id or not cell.id:
+        return cell.grade_id == other.grade_id
+    return cell.id == other.id
+
+
+def locked(cell: Cell, cells: list[Cell], mine: dict[int, Cell], made: Plan):
+    """Where the teacher's cell is in a hand-in, None if nowhere; claim every copy."""
+    text = plain(cell.public)
+    copies = [
+        i
+        for i, theirs in enumerate(cells)
+        if i not in mine and (same_name(theirs, cell) or plain(theirs.source) == text)
+    ]
+    mine |= dict.fromkeys(copies, cell)
+    name = cell.grade_id
+    if not copies:
+        made.noticed.append(f"{name}: missing; the teacher's was run")
+        return None
+    if len(copies) > 1:
+        made.noticed.append(f"{name}: {len(copies)} copies; run once")
+    first = cells[copies[0]]
+    if plain(first.source) not in (text, plain(cell.source)):
+        made.noticed.append(f"{name}: edited; the teacher's was run")
+    if first.points != cell.points:
+        made.noticed.append(f"{name}: {first.points:g} points; {cell.points:g} count")
+    return copies[0]
+
+
+def plain(source: str) -> str:
+    """Source without what makes no difference."""
+    lines = SEED.sub("SEED = 0", source).split("\n")
+    return "\n".join(line.rstrip() for line in lines if line.strip())
+
+
+def answering(cell: Cell, cells: list[Cell], mine: dict[int, Cell]) -> list[int]:
+    """Where a hand-in answers: cells that bear the name and define what they should,
+    else any that define it, else any that bear the name.
+    """
+    free = [i for i in range(len(cells)) if i not in mine]
+    named = [i for i in free if same_name(cells[i], cell)]
+    defining = [i for i in free if cell.names & cells[i].names]
+    code = [i for i in defining if cells[i].type == "code"]
+    both = [i for i in defining if i in named]
+    return both or code or named
