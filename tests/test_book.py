@@ -487,6 +487,50 @@ def test_curves_that_come_too_late_are_not_shown(show):
     assert disagreements(shown, name, key) == []
 
 
+# Collects the sentences under a figure, with the curves that they stand under.
+COLLECT = """key => {
+  const { el } = firstWeights.figures[key];
+  window.collected = [];
+  new MutationObserver(() => window.collected.push([
+    el.querySelector(".live-status").textContent,
+    [...el.querySelectorAll("[data-curve]")].map(path => path.getAttribute("d")),
+  ])).observe(el.querySelector(".live-status"), { childList: true });
+}"""
+
+
+def test_a_sentence_is_about_the_curves_above_it(show):
+    # A choice is made while the curves of the one before are still under way.
+    name, key = figures(has_menu)[0]
+    shown = Shown(show(name), key)
+    label, (slow, last, *_) = menu_of(name, key)
+    menu = next(c for c in spec_of(name, key)["controls"] if "options" in c)
+    options = menu["options"]
+    held = []
+    shown.page.route("**/_live/*", lambda route: held.append(route), times=1)
+    shown.page.evaluate(COLLECT, key)
+    shown.control(label).select_option(index=slow)
+    shown.page.wait_for_timeout(100)
+    shown.then_new(
+        lambda: (shown.control(label).select_option(index=last), held[0].continue_())
+    )
+    shown.page.wait_for_function("collected.length === 2")
+    (first, early), (second, late) = shown.page.evaluate("collected")
+    assert f"{label} {options[slow]}" in first and early != late
+    assert f"{label} {options[last]}" in second
+    assert disagreements(shown, name, key) == []
+
+
+def test_a_preset_that_moves_several_controls_is_drawn_once(show):
+    for name, key in figures(lambda state: state["spec"]["presets"]):
+        shown = Shown(show(name), key)
+        shown.page.evaluate(COLLECT, key)
+        for label, _ in spec_of(name, key)["presets"]:
+            shown.click(label)
+            shown.page.wait_for_timeout(50)
+            drawn = shown.page.evaluate("collected.splice(0).length")
+            assert drawn == 1, f"{name}: {label}"
+
+
 # Every page -------------------------------------------------------------------------
 
 
