@@ -9,28 +9,41 @@ endif
 # Chapters run side by side, each on one thread: quicker, and the same on every machine.
 export OMP_NUM_THREADS = 1
 
-.PHONY: help book serve test notebooks bench clean
+.PHONY: help book pdf serve test notebooks links bench clean
 
 help:
 	@echo "make book       build the site and say where it is"
-	@echo "make serve      build the site and open it on localhost"
+	@echo "make pdf        build the site, and the whole book as one PDF beside it"
+	@echo "make serve      build the site, open it on localhost, and follow every change"
 	@echo "make test       build the site, then run every test"
 	@echo "make notebooks  run the chapters and store their results in them"
+	@echo "make links      ask every address that the course links to (needs the internet)"
 	@echo "make bench      measure speed"
 	@echo "make clean      delete what was built; .venv stays"
 
 book: .venv/ready
 	$(RUN) -m book build
 
+pdf: .venv/ready
+	$(RUN) -m book pdf
+
 serve: .venv/ready
 	$(RUN) -m book serve
 
+# What looks at the pages for barriers and for speed; without npm those tests are skipped.
+LOOKS := tests/page/node_modules/.package-lock.json
+$(LOOKS): tests/page/package-lock.json
+	-npm ci --prefix tests/page --no-audit --no-fund --loglevel error
+test: $(if $(shell command -v npm),$(LOOKS))
 test: .venv/ready
 	$(RUN) -m book build
 	$(RUN) -m pytest -n 2 --dist loadfile
 
 notebooks: .venv/ready
 	$(RUN) -m book notebooks
+
+links: .venv/ready
+	$(RUN) -m book links
 
 bench: .venv/ready
 	$(RUN) -m benchmarks

@@ -1,4 +1,4 @@
-"""``python -m book build``, ``serve`` or ``notebooks``."""
+"""``python -m book build``, ``serve``, ``pdf``, ``notebooks`` and more."""
 
 import argparse
 import sys
@@ -11,9 +11,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m book", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("build", help="execute what changed and build the site")
-    serve = commands.add_parser("serve", help="build the site and show it")
+    serve = commands.add_parser(
+        "serve", help="build the site, show it, and follow changes"
+    )
     serve.add_argument("--port", type=int, default=8000)
     serve.add_argument("--no-browser", action="store_true")
+    commands.add_parser("pdf", help="build the site and print it into one PDF")
+    commands.add_parser("links", help="ask every address that the course links to")
+    commands.add_parser("copies", help="write the chapters as Colab opens them")
     again = commands.add_parser("notebooks", help="execute chapters and store results")
     again.add_argument("chapter", nargs="*", help="a number or name; all if none")
     chosen = parser.parse_args()
@@ -27,6 +32,18 @@ def main() -> int:
                 from book.serve import serve
 
                 serve(chosen.port, not chosen.no_browser)
+            case "pdf":
+                from book.pdf import make_pdf
+
+                make_pdf()
+            case "links":
+                from book.build import check_links
+
+                check_links()
+            case "copies":
+                from book.download import write_copies
+
+                write_copies()
             case "notebooks":
                 from book.execute import refresh
 

@@ -8,12 +8,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from book.address import redirect
+from book.download import packed, write_downloads
 from book.results import bring_up_to_date, current_keys, stale, with_results
 from book.sources import (
     BUILD,
     ROOT,
     BookError,
-    chapters,
     digest,
     own_files,
     pages,
@@ -24,19 +25,6 @@ SOURCE = BUILD / "source"
 HTML = BUILD / "html"
 FIRST_PAGE = HTML / "index.html"
 STAMP = BUILD / "built.key"
-# The address of a book is index.html. Jupyter Book's own has no title, no icon, and no
-# link for those whom no browser leads on.
-ON = """<!DOCTYPE html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <title>First Weights</title>
-    <link rel="icon" href="_static/favicon.svg">
-    <meta http-equiv="refresh" content="0; url=intro.html">
-  </head>
-  <body><a href="intro.html">First Weights</a></body>
-</html>
-"""
 
 
 def build() -> None:
@@ -73,7 +61,7 @@ def is_rendered() -> bool:
 def site_key() -> str:
     """A key of all that decides how the site looks."""
     looks = own_files(SOURCE, ROOT / "book", ROOT / "helpers")
-    return digest([*looks, ROOT / "constraints.txt"])
+    return digest(looks, *map(str, sorted(packed().items())))
 
 
 def assemble() -> None:
@@ -109,20 +97,39 @@ def render() -> None:
     for folder in (HTML, BUILD / ".doctrees", BUILD / "jupyter_execute"):
         shutil.rmtree(folder, ignore_errors=True)
     started = time.perf_counter()
-    command = "from jupyter_book.cli.main import main; main()"
-    flags = ["-W", "-n", "--keep-going", "-q"]
-    done = subprocess.run(
-        [sys.executable, "-c", command, "build", SOURCE, "--path-output", ROOT, *flags],
+    done = jupyter_book(ROOT, "-W", "-n", "--keep-going")
+    if done.returncode:
+        raise BookError(f"{plain(done.stderr).strip()}\n\nThe site was not built.")
+    # Jupyter Book's own has no title, and no link for those whom no browser leads on.
+    first = pages()[0].with_suffix(".html").as_posix()
+    FIRST_PAGE.write_text(redirect(first), encoding="utf-8")
+    write_downloads(HTML)
+    print(f" rendered  the site  {time.perf_counter() - started:.1f} s")
+
+
+def check_links() -> None:
+    """Ask every address outside the book that a page links to; this needs a network.
+
+    Raises:
+        BookError: If one of them is gone; all that are, with the page and line.
+    """
+    bring_up_to_date()
+    assemble()
+    done = jupyter_book(BUILD / "links", "--builder", "linkcheck")
+    if done.returncode:
+        raise BookError(f"{plain(done.stderr).strip()}\n\nSome links lead nowhere.")
+    print("Every link leads somewhere.")
+
+
+def jupyter_book(output: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Jupyter Book's run over what is assembled, into ``_build`` in a folder."""
+    program = "from jupyter_book.cli.main import main; main()"
+    arguments = ["build", SOURCE, "--path-output", output, "-q", *options]
+    return subprocess.run(
+        [sys.executable, "-c", program, *arguments],
         env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
     )
-    if done.returncode:
-        raise BookError(f"{plain(done.stderr).strip()}\n\nThe site was not built.")
-    FIRST_PAGE.write_text(ON, encoding="utf-8")
-    for chapter in chapters():
-        # what readers download is the chapter, not the values of all its sliders
-        shutil.copyfile(ROOT / chapter, HTML / "_sources" / chapter)
-    print(f" rendered  the site  {time.perf_counter() - started:.1f} s")

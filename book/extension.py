@@ -10,6 +10,19 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 HERE = Path(__file__).parent
+PARTS = (
+    "access",
+    "address",
+    "anchors",
+    "borrowed",
+    "citations",
+    "figures",
+    "formulas",
+    "head",
+    "icons",
+    "lean",
+    "widgets",
+)
 
 
 def name_cell(record: logging.LogRecord, srcdir: Path) -> bool:
@@ -95,11 +108,12 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Add the parts of the extension."""
     for handler in logging.getLogger("sphinx").handlers:
         handler.addFilter(partial(name_cell, srcdir=Path(app.srcdir)))
-    for part in ("anchors", "citations", "formulas", "figures", "widgets"):
+    for part in PARTS:
         app.setup_extension(f"book.{part}")
     silence_thebe(app)
     app.connect("config-inited", configure)
     app.add_css_file("book.css")
+    app.add_js_file("page.js")
     # After every other extension has added its scripts to the page.
     app.connect("html-page-context", defer_scripts, priority=950)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

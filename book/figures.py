@@ -14,6 +14,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
+from sphinx.util.images import get_image_size
 
 from helpers.plots import themed
 
@@ -81,6 +82,14 @@ class InlineFigures(SphinxPostTransform):
         for image in self.document.findall(nodes.image):
             if not image.get("alt") and not in_output(image):
                 log.warning("this image has no description", location=image)
+            if "width" not in image and (size := self.size_of(image)):
+                # else what is below it jumps when it comes
+                image["width"], image["height"] = map(str, size)
+
+    def size_of(self, image: nodes.image) -> tuple[int, int] | None:
+        """Width and height of a picture in CSS pixels, if it is a file of the book."""
+        path = Path(self.app.srcdir, image["uri"])
+        return get_image_size(path) if path.is_file() else None
 
 
 def is_code_cell(node: nodes.Node) -> bool:

@@ -1,4 +1,4 @@
-"""The picture on the first page and in the README: three networks, three fans."""
+"""The picture in the README and beside links to the course: three networks' fans."""
 
 import io
 from collections.abc import Iterator
@@ -6,13 +6,16 @@ from contextlib import contextmanager
 
 import matplotlib.pyplot as plt
 import torch
+from matplotlib.figure import Figure
 
 from book.figures import inline
+from book.head import CARD_SIZE
 from book.sources import ROOT
 from helpers import plots
 from helpers.fan import sizes
 
 PICTURE = ROOT / "chapters" / "first-fan.svg"
+CARD = ROOT / "book" / "assets" / "card.png"
 DEPTH = 50
 PANELS = {
     "sigmoid, gain 1: vanishing": ("sigmoid", 1.0),
@@ -38,10 +41,11 @@ def double_precision() -> Iterator[None]:
         torch.set_default_dtype(before)
 
 
-def draw() -> str:
-    """The picture as an SVG that follows the theme of the page it stands in."""
-    with double_precision(), plt.rc_context(plots.STYLE):
-        figure, axes = plt.subplots(1, 3, figsize=(8.4, 2.8), sharey=True)
+@contextmanager
+def fans(width: float, height: float, **font: float) -> Iterator[Figure]:
+    """The three fans side by side, in inches; closed when they have been used."""
+    with double_precision(), plt.rc_context(plots.STYLE | font):
+        figure, axes = plt.subplots(1, 3, figsize=(width, height), sharey=True)
         for ax, (title, (activation, gain)) in zip(axes, PANELS.items(), strict=True):
             plots.fan(ax, sizes(DEPTH, gain, activation), DEPTH, decades=36)
             ax.set_title(title)
@@ -49,9 +53,15 @@ def draw() -> str:
             ax.label_outer()
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center",
                       ncols=4, fontsize="small")  # fmt: skip
+        yield figure
+        plt.close(figure)
+
+
+def draw() -> str:
+    """The picture as an SVG that follows the theme of the page it stands in."""
+    with fans(8.4, 2.8) as figure:
         svg = io.StringIO()
         figure.savefig(svg, format="svg", metadata={"Date": None})
-        plt.close(figure)
     text = inline(svg.getvalue(), "first-", ALT)
     # Outside a page, in the README, it has no style sheet and needs its own name space.
     return text.replace(
@@ -63,10 +73,24 @@ def draw() -> str:
     )
 
 
+def draw_card() -> bytes:
+    """The picture that messengers show with a link to the course, as a PNG."""
+    width, height = CARD_SIZE
+    with fans(width / 100, height / 100, **{"font.size": 17}) as figure:
+        figure.suptitle(
+            "First Weights\nhow a deep network starts, and whether it can learn",
+            fontsize=30,
+        )
+        png = io.BytesIO()
+        figure.savefig(png, format="png", dpi=100, metadata={"Software": None})
+    return png.getvalue()
+
+
 def write() -> None:
-    """Draw the picture anew and keep it."""
+    """Draw the pictures anew and keep them."""
     PICTURE.write_text(draw() + "\n", encoding="utf-8")
-    print(f"wrote {PICTURE}")
+    CARD.write_bytes(draw_card())
+    print(f"wrote {PICTURE} and {CARD}")
 
 
 if __name__ == "__main__":

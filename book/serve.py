@@ -1,32 +1,74 @@
-"""Shows the site on this machine, to this machine only."""
+"""Shows the site on this machine, to this machine only, and follows every change.
 
+A change of a page, of the helpers or of the book's own code builds the site again, in a
+process of its own; the pages that are open then show it. What is wrong with a change is
+said, and the pages stay as they were.
+"""
+
+import socket
+import subprocess
+import sys
+import threading
 import webbrowser
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+from livereload import Server
+from livereload.handlers import StaticFileHandler
 
 from book.build import HTML, build
+from book.sources import ROOT, pages
+
+HOST = "127.0.0.1"
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """A file server that does not print a line for every file."""
+class Pages(StaticFileHandler):
+    """The site's files; where there is none, the site's own page that says so."""
 
-    def log_message(self, *args: object) -> None:
-        """Say nothing."""
+    def write_error(self, status_code: int, **about: object) -> None:
+        """Answer as web hosts do."""
+        missing = HTML / "404.html"
+        if status_code == 404 and missing.is_file():
+            self.set_header("Content-Type", "text/html; charset=utf-8")
+            self.finish(missing.read_bytes())
+        else:
+            super().write_error(status_code, **about)
+
+
+def rebuild() -> None:
+    """Build the site as it is written now; a failure is told, and nothing else."""
+    subprocess.run([sys.executable, "-m", "book", "build"], cwd=ROOT)
+
+
+def free_port(wanted: int) -> int:
+    """The wanted port, or if it is taken, one that the system chooses."""
+    for port in (wanted, 0):
+        with socket.socket() as test:
+            test.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                test.bind((HOST, port))
+            except OSError:
+                continue
+            return test.getsockname()[1]
+    raise OSError("this machine has no free port")
+
+
+def watched() -> list[str]:
+    """The folders and files of which each change may change the site."""
+    top = [page for page in pages() if len(page.parts) == 1]
+    folders = {page.parts[0] for page in pages() if len(page.parts) > 1}
+    names = [*folders, *map(str, top), "helpers", "book", "_config.yml", "_toc.yml"]
+    return [str(ROOT / name) for name in names]
 
 
 def serve(port: int, browser: bool) -> None:
     """Build the site, serve it until Ctrl-C, and open it in the browser."""
     build()
-    handler = partial(Quiet, directory=HTML)
-    try:
-        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-    except OSError:  # the port is taken: let the system choose one
-        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    address = f"http://localhost:{server.server_port}/"
+    server = Server()
+    server.SFH = Pages
+    for name in watched():
+        server.watch(name, rebuild, ignore=lambda path: "__pycache__" in path)
+    port = free_port(port)
+    address = f"http://localhost:{port}/"
     print(f"The book is at {address}  (stop with Ctrl-C)", flush=True)
     if browser:
-        webbrowser.open(address)
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        print()
+        threading.Timer(1, webbrowser.open, [address]).start()
+    server.serve(port=port, host=HOST, root=str(HTML))

@@ -180,7 +180,16 @@ async function render({ model, el, signal }) {
     }, QUIET);
   }
 
-  function show(codes, began) {
+  function settingInWords() {
+    const words = spec.controls.map((c) => {
+      const value = valueOf(c.name, c);
+      return `${c.label} ${typeof value === "number" ? +value.toPrecision(3) : value}`;
+    });
+    if (spec.seeds.length > 1) words.push(`draw ${model.get("seed")}`);
+    return words.join(", ");
+  }
+
+  function show(codes, named, began) {
     for (const curve of spec.curves) {
       const drawn = paths[curve.name];
       const all = pathsOf(codes[curve.name], curve, drawn.length);
@@ -188,11 +197,6 @@ async function render({ model, el, signal }) {
     }
     figure.tick = performance.now() - began;
     figure.codes = codes;
-    const words = spec.controls.map((c) => {
-      const value = valueOf(c.name, c);
-      return `${c.label} ${typeof value === "number" ? +value.toPrecision(3) : value}`;
-    });
-    if (spec.seeds.length > 1) words.push(`draw ${model.get("seed")}`);
     const said = spec.said.map((name) => spec.curves.find((curve) => curve.name === name));
     const ends = said.map((curve) => {
       const [what, index] = curve.say;
@@ -200,7 +204,7 @@ async function render({ model, el, signal }) {
     });
     const wrong = said.flatMap((curve) => troubles(codes[curve.name], curve, spec.limits));
     const ending = ends.length ? [`${ends.join("; ")}.`] : [];
-    const sentences = [`${words.join(", ")}.`, ...ending, ...wrong];
+    const sentences = [`${named}.`, ...ending, ...wrong];
     say(sentences.map((text) => text[0].toUpperCase() + text.slice(1)).join(" "));
   }
 
@@ -208,6 +212,7 @@ async function render({ model, el, signal }) {
   let began = 0;
   let waiting = 0;
   let asked = 0;
+  let named = ""; // the setting that the question is about, in words
   const question = () => `${id}/${asked}`; // an answer to an older one comes too late
   function ask(since) {
     if (began && since - began < PATIENCE) {
@@ -216,6 +221,7 @@ async function render({ model, el, signal }) {
     }
     [began, waiting] = [since, 0];
     asked += 1;
+    named = settingInWords();
     const place = spec.controls.map((c) => [c.name, controls[c.name].get(c.options ? "index" : "value")]);
     model.send({ from: question(), setting: Object.fromEntries(place), seed: model.get("seed") });
   }
@@ -231,12 +237,18 @@ async function render({ model, el, signal }) {
         codes[name] = new Int32Array(buffer.slice(at, at + 4 * size));
         at += 4 * size;
       }
-      show(codes, began);
+      show(codes, named, began);
     }
     began = 0;
     if (waiting) ask(waiting);
   }
-  const changed = () => ask(window.event?.timeStamp ?? performance.now());
+  // A preset moves several controls at once, and asks one question.
+  let due = false;
+  function changed() {
+    const since = window.event?.timeStamp ?? performance.now();
+    if (!due) queueMicrotask(() => ((due = false), ask(since)));
+    due = true;
+  }
 
   function button(label, act) {
     const made = make("button", { type: "button", className: "live-button", textContent: label });

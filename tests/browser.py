@@ -6,16 +6,20 @@ code computes here and now.
 """
 
 import contextlib
+import gzip
+import io
 import math
 import os
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from functools import cache, partial
-from http.server import ThreadingHTTPServer
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import BinaryIO, NoReturn
 from unittest.mock import patch
+from urllib.parse import urlencode
 
 import matplotlib.pyplot as plt
 import nbformat
@@ -25,39 +29,91 @@ from matplotlib.collections import QuadMesh
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from book.build import HTML
-from book.serve import Quiet
+from book.pdf import FLAGS, find_browser
 from book.sources import ROOT
 from helpers.controls import is_menu, positions
 from helpers.live import LiveFigure
 from helpers.traces import marks_of
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run
-    --disable-background-networking --disable-component-update --disable-sync
-    --no-proxy-server""".split()
 # No other host can be reached, or even looked up.
 ALONE = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 NEEDED = "FIRST_WEIGHTS_REQUIRE_BROWSER"
+PACKED = {".html", ".css", ".js", ".svg", ".xml"}
+TOOLS = ROOT / "tests" / "page" / "node_modules"
 
 
 # The browser --------------------------------------------------------------------------
 
 
+def do_without(why: str) -> NoReturn:
+    """Skip the tests that need what is missing, or let them fail if they must run."""
+    if os.environ.get(NEEDED) == "1":
+        pytest.fail(f"{why}, but {NEEDED}=1 asks for it", pytrace=False)
+    pytest.skip(why)
+
+
+def chromium_path() -> str:
+    """Where Chromium is."""
+    path = find_browser()
+    if path is None:
+        do_without("no Chromium is installed, so nothing looked at the book in it")
+    return path
+
+
+def tool(name: str) -> Path:
+    """A file of the tools that look at pages: tests/page/package.json names them."""
+    if not (TOOLS / name).is_file():
+        do_without(
+            f"no {name.split('/')[0]}, which npm ci --prefix tests/page installs"
+        )
+    return TOOLS / name
+
+
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
     """Headless Chromium; without one the tests are skipped, or fail if it is needed."""
-    path = next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        why = "no Chromium is installed, so nothing looked at the book in a browser"
-        if os.environ.get(NEEDED) == "1":
-            pytest.fail(f"{why}, but {NEEDED}=1 asks for it", pytrace=False)
-        pytest.skip(why)
+    path = chromium_path()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS + ALONE)
         try:
             yield browser
         finally:
             browser.close()
+
+
+@cache
+def packed(path: Path) -> bytes:
+    """A file as web hosts send it."""
+    return gzip.compress(path.read_bytes(), 6)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """A web host: it shows the site's own page where there is none, and says nothing.
+
+    What can be compressed is sent so, and a connection is used again.
+    """
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+    def send_head(self) -> BinaryIO | None:
+        """Send what comes before a file; what comes after is in the answer."""
+        path = Path(self.translate_path(self.path))
+        path = path / "index.html" if path.is_dir() else path
+        found = path.is_file()
+        path = path if found else HTML / "404.html"
+        accepted = self.headers.get("Accept-Encoding", "")
+        is_packed = path.suffix in PACKED and "gzip" in accepted
+        content = packed(path) if is_packed else path.read_bytes()
+        self.send_response(HTTPStatus.OK if found else HTTPStatus.NOT_FOUND)
+        self.send_header("Content-Type", self.guess_type(path))
+        if is_packed:
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        return io.BytesIO(content)
 
 
 @contextlib.contextmanager
@@ -94,6 +150,42 @@ class Watch:
     def _heard(self, message) -> None:
         if message.type in ("error", "warning"):
             self.complaints.append(f"{message.type}: {message.text}")
+
+
+class Tabs:
+    """Opens pages of the site: ``show(name)``, with the options of a browser context.
+
+    There is one tab for all that is shown with the same options: a new one takes longer
+    than a page.
+    """
+
+    def __init__(self, browser: Browser, base: str) -> None:
+        self.browser, self.base = browser, base
+        self.tabs: dict[str, Page] = {}
+
+    def __call__(
+        self, name, query=None, *, base=None, change=None, blocked=None, **options
+    ) -> Page:
+        if repr(options) not in self.tabs:
+            context = self.browser.new_context(**options)
+            context.set_default_timeout(15_000)
+            self.tabs[repr(options)] = context.new_page()
+            self.tabs[repr(options)].watch = Watch(context)
+        opened = self.tabs[repr(options)]
+        opened.goto("about:blank")
+        opened.unroute_all()
+        opened.watch.forget()
+        if blocked:
+            opened.route(blocked, lambda route: route.abort())
+        if change:  # a copy of the page with something changed in it
+            html = change((HTML / name).read_text(encoding="utf-8"))
+            opened.route(
+                re.compile(re.escape(name)),
+                lambda route: route.fulfill(body=html, content_type="text/html"),
+            )
+        base = self.base if base is None else base
+        opened.goto(base + name + (f"?{urlencode(query)}" if query else ""))
+        return opened
 
 
 # A live figure in a page --------------------------------------------------------------
@@ -207,13 +299,12 @@ class Shown:
 
 
 @cache
-def chapter_figures(page: str, keys: tuple[str, ...]) -> dict[str, LiveFigure]:
-    """The live figures of a page by key: its chapter's cells run here and now.
+def chapter_figures(chapter: Path, keys: tuple[str, ...]) -> dict[str, LiveFigure]:
+    """The live figures of a chapter by key: its cells run here and now.
 
     Cells after the last of these figures are left out. Torch and matplotlib stay as the
     chapter sets them.
     """
-    chapter = Path(page).with_suffix(".ipynb")
     made: dict[str, LiveFigure] = {}
     create = LiveFigure.__init__
 

@@ -12,6 +12,8 @@ from book.sources import pages
 
 STATE = "application/vnd.jupyter.widget-state+json"
 CONTENT = [str(page.with_suffix(".html")) for page in pages()]
+# Pages that only lead on to another one: _config.yml has the second.
+LEADS_ON = {"index.html": CONTENT[0], "start.html": "chapters/00_start.html"}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta",
         "source", "track", "wbr"}  # fmt: skip
 
@@ -91,6 +93,14 @@ class Page(HTMLParser):
 def page(name: str) -> Page:
     """A page of the site, read once."""
     return Page(name)
+
+
+def notebook_of(name: str) -> Path:
+    """The chapter whose live figures a page shows: itself, or where it borrows them."""
+    lenders = {
+        has["data-chapter"] for has in page(name).all("div") if "data-chapter" in has
+    }
+    return Path(*lenders) if lenders else Path(name).with_suffix(".ipynb")
 
 
 def with_figures() -> list[str]:

@@ -12,17 +12,19 @@ import math
 import re
 import zlib
 from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import matplotlib
 import numpy as np
+import pydata_sphinx_theme
 import pytest
 import torch
 from browser import (
     AXES,
     Shown,
-    Watch,
+    Tabs,
     chapter_figures,
     chromium,
     compare,
@@ -31,7 +33,16 @@ from browser import (
     unequal,
 )
 from browser import server as serving
-from built import CONTENT, STATE, html_pages, page, site, with_figures
+from built import (
+    CONTENT,
+    LEADS_ON,
+    STATE,
+    html_pages,
+    notebook_of,
+    page,
+    site,
+    with_figures,
+)
 from contrast import contrast
 
 from book.build import HTML
@@ -42,6 +53,7 @@ from helpers.traces import CODES_PER_DECADE, INFINITE, NOT_A_NUMBER, ZERO
 
 PHONE = {"width": 390, "height": 844}
 CHAPTERS = [chapter.with_suffix(".html").as_posix() for chapter in chapters()]
+FIGURED = [CONTENT[0], *CHAPTERS]
 
 
 @pytest.fixture(scope="module")
@@ -69,35 +81,7 @@ def as_it_was():
 
 @pytest.fixture(scope="module")
 def show(browser, server):
-    """Opens a page of the site: ``show(name)``, with the options of a browser context.
-
-    There is one tab for all that is shown with the same options: a new one takes longer
-    than a page.
-    """
-    tabs = {}
-
-    def show(name, query=None, *, base=server, change=None, blocked=None, **options):
-        if repr(options) not in tabs:
-            context = browser.new_context(**options)
-            context.set_default_timeout(15_000)
-            tabs[repr(options)] = context.new_page()
-            tabs[repr(options)].watch = Watch(context)
-        opened = tabs[repr(options)]
-        opened.goto("about:blank")
-        opened.unroute_all()
-        opened.watch.forget()
-        if blocked:
-            opened.route(blocked, lambda route: route.abort())
-        if change:  # a copy of the page with something changed in it
-            html = change((HTML / name).read_text(encoding="utf-8"))
-            opened.route(
-                re.compile(re.escape(name)),
-                lambda route: route.fulfill(body=html, content_type="text/html"),
-            )
-        opened.goto(base + name + (f"?{urlencode(query)}" if query else ""))
-        return opened
-
-    return show
+    return Tabs(browser, server)
 
 
 def figures(wanted=lambda state: True):
@@ -114,7 +98,7 @@ def figures(wanted=lambda state: True):
 
 def fresh(name, key):
     """The same figure from the chapter's own code, computed here and now."""
-    return chapter_figures(name, tuple(page(name).figures))[key]
+    return chapter_figures(notebook_of(name), tuple(page(name).figures))[key]
 
 
 def spec_of(name, key):
@@ -129,7 +113,7 @@ def disagreements(shown, name, key):
 # What is shown is what torch computes -------------------------------------------------
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", FIGURED)
 def test_every_control_of_a_page_shows_what_torch_computes(show, name):
     found = []
     for key in page(name).figures:
@@ -503,6 +487,50 @@ def test_curves_that_come_too_late_are_not_shown(show):
     assert disagreements(shown, name, key) == []
 
 
+# Collects the sentences under a figure, with the curves that they stand under.
+COLLECT = """key => {
+  const { el } = firstWeights.figures[key];
+  window.collected = [];
+  new MutationObserver(() => window.collected.push([
+    el.querySelector(".live-status").textContent,
+    [...el.querySelectorAll("[data-curve]")].map(path => path.getAttribute("d")),
+  ])).observe(el.querySelector(".live-status"), { childList: true });
+}"""
+
+
+def test_a_sentence_is_about_the_curves_above_it(show):
+    # A choice is made while the curves of the one before are still under way.
+    name, key = figures(has_menu)[0]
+    shown = Shown(show(name), key)
+    label, (slow, last, *_) = menu_of(name, key)
+    menu = next(c for c in spec_of(name, key)["controls"] if "options" in c)
+    options = menu["options"]
+    held = []
+    shown.page.route("**/_live/*", lambda route: held.append(route), times=1)
+    shown.page.evaluate(COLLECT, key)
+    shown.control(label).select_option(index=slow)
+    shown.page.wait_for_timeout(100)
+    shown.then_new(
+        lambda: (shown.control(label).select_option(index=last), held[0].continue_())
+    )
+    shown.page.wait_for_function("collected.length === 2")
+    (first, early), (second, late) = shown.page.evaluate("collected")
+    assert f"{label} {options[slow]}" in first and early != late
+    assert f"{label} {options[last]}" in second
+    assert disagreements(shown, name, key) == []
+
+
+def test_a_preset_that_moves_several_controls_is_drawn_once(show):
+    for name, key in figures(lambda state: state["spec"]["presets"]):
+        shown = Shown(show(name), key)
+        shown.page.evaluate(COLLECT, key)
+        for label, _ in spec_of(name, key)["presets"]:
+            shown.click(label)
+            shown.page.wait_for_timeout(50)
+            drawn = shown.page.evaluate("collected.splice(0).length")
+            assert drawn == 1, f"{name}: {label}"
+
+
 # Every page -------------------------------------------------------------------------
 
 
@@ -523,8 +551,8 @@ def visit(show, server):
     def visit(name, way):
         base = server if way == "http" else f"{HTML.as_uri()}/"
         opened = show(name, base=base)
-        if name == "index.html":  # it only leads on
-            opened.wait_for_url(f"{base}{CONTENT[0]}")
+        if name in LEADS_ON:
+            opened.wait_for_url(f"{base}{LEADS_ON[name]}")
         for key in page(name).figures:
             Shown(opened, key)
         if page(name).figures:  # until then what was never seen is as high as guessed
@@ -538,14 +566,24 @@ def visit(show, server):
     return visit
 
 
-PAGES = ["index.html", *CONTENT, "search.html", "genindex.html"]
+PAGES = [*LEADS_ON, *CONTENT, "search.html", "genindex.html"]
 WAYS = pytest.mark.parametrize("way", ["http", "file"])
 EVERY = pytest.mark.parametrize("name", PAGES)
 
 
 def test_no_page_of_the_book_is_forgotten_here(browser):
     frames = {"_static/sbt-webpack-macros.html", "_static/webpack-macros.html"}
-    assert set(html_pages()) - frames == set(PAGES)
+    assert set(html_pages()) - frames == {*PAGES, "404.html"}
+
+
+def test_a_wrong_address_leads_back_to_the_book(show, server):
+    opened = show("chapters/of/nothing.html")
+    assert opened.title() == "Page not found - First Weights"
+    assert {url for url in opened.watch.requests if not url.startswith(server)} == set()
+    links = opened.get_by_role("link").all()
+    assert len(links) == len(CONTENT) + 1
+    links[0].click()
+    opened.wait_for_url(server + CONTENT[0])
 
 
 @EVERY
@@ -571,7 +609,7 @@ def test_nothing_jumps_while_a_page_comes_to_life(visit, name):
 
 
 @pytest.mark.parametrize("width", [PHONE["width"], 1280])
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", FIGURED)
 def test_a_live_figure_takes_the_room_that_was_kept_for_it(show, name, width):
     size = {"width": width, "height": PHONE["height"]}
     heights = "[...document.querySelectorAll('.live-shell')].map(s => s.offsetHeight)"
@@ -606,7 +644,7 @@ def test_a_page_weighs_at_most_300_kilobytes_without_the_theme(visit, name):
     assert sum(weights.values()) <= 300_000, weights
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", FIGURED)
 def test_without_javascript_the_pictures_are_there_and_the_controls_are_not(show, name):
     opened = show(name, java_script_enabled=False)
     shells = opened.locator(".live-shell").all()
@@ -706,6 +744,38 @@ def test_figures_can_be_read_in_both_themes(show, name, scheme):
         if ratio < {"text": 4.5, "line": 3}[kind]:
             low.append(f"{where}: {kind} {what!r} {colour} on {paper}: {ratio:.1f}")
     assert not low, "\n".join(low)
+
+
+# How each element looks, in the order of the page.
+LOOKS = """() => [...document.body.querySelectorAll("*")].map((element) => {
+  const style = getComputedStyle(element);
+  const names = ["display", "position", "width", "height", "color", "margin", "padding",
+    "font", "backgroundColor", "border", "visibility", "transform"];
+  const what = `${element.tagName}.${element.getAttribute("class")}`;
+  return [what, ...names.map((name) => style[name])].join(" ");
+})"""
+
+
+@pytest.mark.parametrize("viewport", [PHONE, {"width": 1280, "height": 800}])
+@pytest.mark.parametrize("name", [CONTENT[0], CHAPTERS[0], CONTENT[-1]])
+def test_the_leaner_styles_of_the_theme_look_as_the_whole_ones(show, name, viewport):
+    theme = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme"
+    whole = theme / "static" / "styles" / "pydata-sphinx-theme.css"
+    answer = {"path": whole, "content_type": "text/css"}
+
+    def look():
+        for key in page(name).figures:
+            Shown(opened, key)
+        opened.wait_for_load_state("networkidle")
+        return opened.evaluate(LOOKS)
+
+    opened = show(name, viewport=viewport, reduced_motion="reduce")
+    lean = look()
+    opened.route("**/pydata-sphinx-theme.css*", lambda route: route.fulfill(**answer))
+    opened.reload()
+    full = look()
+    assert len(lean) == len(full) > 100
+    assert [pair for pair in zip(lean, full, strict=True) if pair[0] != pair[1]] == []
 
 
 def test_the_search_finds_words_of_the_book(show):

@@ -1,11 +1,15 @@
-"""The picture on the first page is what the helpers draw, and shows what it says."""
+"""The pictures in the README and beside links are what the helpers draw and say."""
 
+import io
 import re
 
+import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 import torch
 
-from book.picture import DEPTH, PANELS, PICTURE, double_precision, draw
+from book.head import CARD_SIZE
+from book.picture import CARD, DEPTH, PANELS, PICTURE, double_precision, draw, draw_card
 from helpers.fan import sizes
 
 NUMBER = re.compile(r"-?\d+\.\d+")
@@ -21,6 +25,15 @@ def test_the_committed_picture_is_the_one_that_the_helpers_draw():
         for text in (stored, drawn)
     )
     torch.testing.assert_close(theirs, ours, rtol=0, atol=0.01, msg=advice)
+
+
+def test_the_committed_card_is_the_one_that_the_helpers_draw():
+    stored, drawn = plt.imread(CARD), plt.imread(io.BytesIO(draw_card()))
+    assert stored.shape[1::-1] == drawn.shape[1::-1] == CARD_SIZE
+    # Fonts are smoothed differently by other versions of their library: a pixel at the
+    # edge of a letter, not a dot that stands elsewhere.
+    assert np.abs(stored - drawn).mean() < 1e-3, "draw it anew: python -m book.picture"
+    assert stored[..., :3].std() > 0.1, "it is not empty"
 
 
 @pytest.mark.parametrize(

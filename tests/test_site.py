@@ -9,18 +9,25 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections import Counter
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from posixpath import normpath
+from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit
+from urllib.request import urlopen
+from zipfile import ZipFile
 
 import nbformat
 import pytest
-from built import CONTENT, html_pages, page, site, with_figures
+from built import CONTENT, LEADS_ON, html_pages, notebook_of, page, site, with_figures
+from IPython.core.inputtransformer2 import TransformerManager
 
+from book import download
 from book.build import HTML
 from book.results import EXECUTED
-from book.sources import ROOT, chapters
+from book.serve import watched
+from book.sources import ROOT, chapters, pages
 from book.widgets import STATE, target
 
 # Tags that fetch what an attribute of theirs names.
@@ -106,7 +113,7 @@ def test_no_page_loads_mathjax_or_jupyters_widget_scripts():
 
 
 @pytest.mark.parametrize(
-    "name", [*CONTENT, "index.html", "search.html", "genindex.html"]
+    "name", [*CONTENT, *LEADS_ON, "404.html", "search.html", "genindex.html"]
 )
 def test_every_link_of_a_page_leads_somewhere(name):
     missing = []
@@ -119,7 +126,7 @@ def test_every_link_of_a_page_leads_somewhere(name):
             parts = urlsplit(url)
             if parts.scheme or parts.netloc:
                 continue  # a link to the world; fetching from there is tested above
-            path = normpath((here / unquote(parts.path)).as_posix())
+            path = normpath((here / unquote(parts.path)).as_posix()).lstrip("/")
             path = path if parts.path else name
             target, anchor = HTML / path, unquote(parts.fragment)
             if path.startswith("..") or not target.is_file():
@@ -143,6 +150,34 @@ def test_a_page_has_a_title_and_one_heading_above_all_others(name):
     ]
     assert len(headings) == 1
     assert len({page(other).texts["title"][0] for other in CONTENT}) == len(CONTENT)
+
+
+def head(name):
+    """What the head of a page says, by name or property."""
+    return {
+        meta.get("name") or meta.get("property"): meta["content"]
+        for meta in page(name).all("meta")
+        if "content" in meta
+    }
+
+
+@pytest.mark.parametrize("name", CONTENT)
+def test_a_page_says_of_itself_what_it_is(name):
+    said, title = head(name), "".join(page(name).texts["title"])
+    assert 50 <= len(said["description"]) <= 160
+    assert not re.search(r"[\\$<>]|  ", said["description"])
+    assert said["og:description"] == said["description"]
+    assert said["og:title"] in title
+    assert said["og:site_name"] == "First Weights"
+    assert said["viewport"] == "width=device-width, initial-scale=1.0"
+    others = [head(other)["description"] for other in CONTENT if other != name]
+    assert said["description"] not in others
+
+
+@pytest.mark.parametrize("name", CONTENT)
+def test_every_image_of_a_page_has_its_size(name):
+    for image in page(name).all("img"):
+        assert int(image["width"]) > 0 and int(image["height"]) > 0
 
 
 @pytest.mark.parametrize("name", CONTENT)
@@ -239,6 +274,21 @@ def test_no_table_is_left_over_from_another_build():
     assert {path.stem for path in (HTML / "_live").iterdir()} == wanted
 
 
+def build_toy(folder, config=""):
+    """Sphinx's run over a folder, with this book's extension."""
+    (folder / "conf.py").write_text(
+        "extensions = ['myst_nb', 'book.extension']\nnb_execution_mode = 'off'\n"
+        f"{config}"
+    )
+    return subprocess.run(
+        [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html",
+         folder, folder / "html"],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )  # fmt: skip
+
+
 def test_a_slider_that_nothing_listens_to_fails_the_build(tmp_path):
     # A chapter's own live figure, with one more slider above it.
     name = with_figures()[0]
@@ -261,16 +311,7 @@ def test_a_slider_that_nothing_listens_to_fails_the_build(tmp_path):
     widgets["f" * 32] = dead
     widgets[root]["state"]["children"].insert(0, f"IPY_MODEL_{'f' * 32}")
     nbformat.write(notebook, tmp_path / "index.ipynb")
-    (tmp_path / "conf.py").write_text(
-        "extensions = ['myst_nb', 'book.extension']\nnb_execution_mode = 'off'\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html",
-         tmp_path, tmp_path / "html"],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-    )  # fmt: skip
+    done = build_toy(tmp_path)
     warnings = [line for line in done.stderr.splitlines() if "WARNING" in line]
     assert done.returncode != 0
     assert len(warnings) == 1, done.stderr
@@ -302,7 +343,7 @@ def test_a_page_offers_its_notebook():
 def test_every_table_in_the_site_is_the_one_that_torch_computed_for_it():
     # The browser looks at some positions of each slider; this looks at all of them.
     for name in with_figures():
-        executed = (EXECUTED / name).with_suffix(".ipynb").read_text(encoding="utf-8")
+        executed = (EXECUTED / notebook_of(name)).read_text(encoding="utf-8")
         saved = json.loads(executed)["metadata"]["widgets"][STATE]["state"]
         computed = {
             widget["state"]["spec"]["key"]: widget["state"]["tables"]
@@ -317,3 +358,138 @@ def test_every_table_in_the_site_is_the_one_that_torch_computed_for_it():
                     text = path.read_text(encoding="utf-8")
                     table = re.search(r'\] = "([^"]*)"', text)[1]
                 assert table == computed[key][choice], f"{name}: {key}, {choice}"
+
+
+def test_what_changes_the_site_is_watched_while_it_is_served():
+    seen = [Path(name) for name in watched()]
+    for page_ in pages():
+        assert any((ROOT / page_).is_relative_to(place) for place in seen), page_
+    for name in ("helpers/live.js", "book/access.py", "_toc.yml", "_config.yml"):
+        assert any((ROOT / name).is_relative_to(place) for place in seen), name
+    assert not any(HTML.is_relative_to(place) for place in seen), "or it never rests"
+
+
+def test_the_site_is_served_with_a_script_that_follows_changes():
+    command = [sys.executable, "-m", "book", "serve", "--no-browser", "--port", "0"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as serving:
+        try:
+            line = next(line for line in serving.stdout if "The book is at" in line)
+            address = re.search(r"http://\S+", line)[0].replace(
+                "localhost", "127.0.0.1"
+            )
+            # the line comes just before the server listens
+            assert "/livereload.js" in fetch(address)
+            with pytest.raises(HTTPError) as missing:
+                fetch(f"{address}chapters/nothing.html", wait=False)
+            assert "There is no page here" in missing.value.read().decode()
+        finally:
+            serving.terminate()
+
+
+def fetch(address, wait=True):
+    """A page of a server that may only be about to start."""
+    for _ in range(600 if wait else 1):
+        try:
+            with urlopen(address) as answer:
+                return answer.read().decode()
+        except HTTPError:
+            raise
+        except URLError:
+            time.sleep(0.1)
+    raise TimeoutError(address)
+
+
+def test_the_zip_has_all_that_the_chapters_need(tmp_path):
+    with ZipFile(HTML / "first-weights.zip") as archive:
+        archive.extractall(tmp_path)
+    folder = tmp_path / "first-weights"
+    found = sorted(path.name for path in (folder / "chapters").iterdir())
+    assert found == sorted(chapter.name for chapter in chapters())
+    for chapter in chapters():
+        assert (folder / chapter).read_bytes() == (ROOT / chapter).read_bytes()
+    # Each chapter's first cell, in the unpacked folder, which knows no other one.
+    first = [
+        next(c.source for c in nbformat.read(folder / chapter, 4).cells
+             if c.cell_type == "code")
+        for chapter in chapters()
+    ]  # fmt: skip
+    program = "\n".join([*first, "import helpers; print(helpers.__file__)"])
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=folder / "chapters",
+        env=os.environ | {"PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.startswith(str(folder)), done.stderr
+    needs = (folder / "requirements.txt").read_text().splitlines()
+    assert needs[-1] == "-e ." and any(line.startswith("torch") for line in needs)
+    assert not any(line.startswith(("jupyter-book", "nbval")) for line in needs)
+    assert "torch==" in (folder / "README.md").read_text()
+
+
+def test_a_copy_for_colab_begins_by_fetching_the_code_and_is_the_chapter(monkeypatch):
+    chapter = chapters()[0]
+    assert download.to_download(chapter) == (ROOT / chapter).read_text("utf-8")
+    monkeypatch.setattr(
+        download, "repository", lambda: ("https://github.com/a/b", "main")
+    )
+    first, *rest = nbformat.reads(download.to_download(chapter), 4).cells
+    assert "git+https://github.com/a/b@main" in first.source
+    assert rest == nbformat.read(ROOT / chapter, 4).cells
+    # Where helpers is installed, as here, the cell does nothing: pip would fail.
+    program = TransformerManager().transform_cell(first.source)
+    exec(program, {"get_ipython": None})
+
+
+# Where the book stands ----------------------------------------------------------------
+
+
+def test_a_book_whose_repository_is_known_offers_to_run_and_names_its_address(tmp_path):
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_markdown_cell("# Toy\n\nOne sentence.\n\n## Part")],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    )
+    nbformat.write(notebook, tmp_path / "index.ipynb")
+    repository = "https://github.com/Someone/toy"
+    done = build_toy(
+        tmp_path,
+        "html_theme = 'sphinx_book_theme'\n"
+        f"html_theme_options = {{'repository_url': {repository!r}}}\n",
+    )
+    assert done.returncode == 0, done.stderr
+    html = (tmp_path / "html" / "index.html").read_text(encoding="utf-8")
+    site = "https://someone.github.io/toy"
+    for expected in (
+        f'rel="canonical" href="{site}/index.html"',
+        f'property="og:url" content="{site}/index.html"',
+        f'property="og:image" content="{site}/_static/card.png"',
+        "https://colab.research.google.com/github/Someone/toy/blob/notebooks/index.ipynb",
+        "https://mybinder.org/v2/gh/Someone/toy/main?urlpath=lab/tree/index.ipynb",
+        f"{repository}/issues/new",
+        f"{repository}/blob/main/index.ipynb",
+    ):
+        assert expected in html, expected
+    assert (tmp_path / "html" / "_static" / "card.png").is_file()
+    assert f"<loc>{site}/index.html</loc>" in (
+        tmp_path / "html" / "sitemap.xml"
+    ).read_text(encoding="utf-8")
+    missing = (tmp_path / "html" / "404.html").read_text(encoding="utf-8")
+    assert 'href="/toy/index.html"' in missing
+
+
+def test_a_live_figure_that_no_cell_shows_cannot_be_borrowed(tmp_path):
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_markdown_cell("# Toy", id="title")]
+    )
+    nbformat.write(notebook, tmp_path / "toy.ipynb")
+    (tmp_path / "index.md").write_text(
+        "# Front\n\n```{toctree}\ntoy\n```\n\n```{live} toy.ipynb#fan\n```\n\n"
+        "```{live} nothing.ipynb#fan\n```\n"
+    )
+    done = build_toy(tmp_path)
+    assert done.returncode != 0
+    assert "cell 'fan' of toy.ipynb shows no live figure" in done.stderr
+    assert "there is no notebook 'nothing.ipynb' in the book" in done.stderr
