@@ -14,8 +14,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 # Contrast with the paper is at least 3:1 for lines and 4.5:1 for text; the hues stay
-# apart for colour-blind readers (after Okabe & Ito, 2008). The book exchanges each
-# one for a CSS variable of that name, so that figures follow the dark theme.
+# apart for colour-blind readers (after Okabe & Ito, 2008), and the lightness where hues
+# do not. The book exchanges each one for a CSS variable of that name, so that figures
+# follow the dark theme.
 COLOURS = {
     "ink": "#222222",
     "muted": "#595959",
@@ -24,8 +25,8 @@ COLOURS = {
     "blue": "#0072b2",
     "orange": "#c84f00",
     "green": "#00805d",
-    "purple": "#9b3f8d",
-    "gold": "#8f6a00",
+    "purple": "#7d2670",
+    "gold": "#524000",
 }
 FORWARD, BACKWARD = COLOURS["blue"], COLOURS["orange"]
 

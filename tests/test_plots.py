@@ -4,13 +4,15 @@ import colorsys
 import io
 import math
 import re
+from itertools import combinations
 
 import matplotlib
 import pytest
 import torch
-from contrast import contrast
+from contrast import EYES, contrast, difference
 from matplotlib.figure import Figure
 
+from book.sources import ROOT
 from helpers.plots import (
     COLOURS,
     STYLE,
@@ -51,6 +53,38 @@ def axes():
 @pytest.mark.parametrize("name", INKS)
 def test_lines_stand_out_from_the_paper(name):
     assert contrast(COLOURS[name], COLOURS["paper"]) >= 3
+
+
+def dark_colours():
+    style = (ROOT / "book" / "assets" / "book.css").read_text(encoding="utf-8")
+    block = style.split('html[data-theme="dark"]', 1)[1].split("}")[0]
+    return dict(re.findall(r"--fw-(\w+): (#\w{6});", block))
+
+
+# Of the 100 from black to white; 2.3 is just noticeable. Eyes without blue cones are
+# a hundred times rarer than those without red or green ones.
+APART = {"all cones": 20, "protanopia": 15, "deuteranopia": 15, "tritanopia": 10}
+
+
+@pytest.mark.parametrize("eyes", EYES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_lines_differ_for_all_eyes(theme, eyes):
+    colours = COLOURS if theme == "light" else dark_colours()
+    for one, other in combinations(INKS, 2):
+        apart = difference(colours[one], colours[other], eyes)
+        assert apart >= APART[eyes], f"{one} and {other}: {apart:.1f}"
+
+
+def test_eyes_see_what_is_known_of_them():
+    for eyes in EYES:  # greys stay as they are, white is 100 from black
+        assert difference("white", "black", eyes) == pytest.approx(100, abs=0.1)
+    # CIELAB of sRGB's red is (53.2, 80.1, 67.2) (Lindbloom's calculator).
+    length = math.hypot(53.2, 80.1, 67.2)
+    assert difference("red", "black", "all cones") == pytest.approx(length, abs=0.2)
+    # Red and green of one brightness: apart for most, near each other for some.
+    pair = ("#c84f00", "#8f6a00")
+    assert difference(*pair, "all cones") > 35
+    assert difference(*pair, "protanopia") < 5
 
 
 @pytest.mark.parametrize("name", ["ink", "muted"])
