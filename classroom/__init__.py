@@ -5,8 +5,8 @@
 - ``notebook``: masters and hand-ins as cells; ``slices``: the parts of a test cell;
   ``check`` and ``release`` need no more;
 - ``values``: data on the wire; ``sandbox``: a process that can do no harm;
-  ``nursery``: where such processes are born; ``student`` and ``judge``: what runs in
-  one; ``matching``: which cell of a hand-in answers what; ``grading``: one hand-in;
-- ``hand_ins``: what lies in the folder; ``journal``: what is done already;
-  ``course``: a whole class; ``reports``: marks and feedback.
+  ``student``: what runs in one; ``remote``: the same as seen from outside;
+  ``matching``: which cell of a hand-in answers what; ``grading``: one hand-in, judged;
+- ``hand_ins``: what lies in the folder; ``course``: a whole class, and what of it is
+  done already; ``reports``: marks and feedback.
 """

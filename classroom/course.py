@@ -127,13 +127,26 @@ def grade_course(
                 f"{order.out} holds results already: --resume goes on with them, "
                 "or name another folder"
             )
-        warn(executor.submit(what_cannot_be_isolated, order.isolate).result())
+        warn(what_is_missing(executor, order))
         grader = Grader(executor, places, order, master, journal)
         results: dict[HandIn, dict] = {}
         for hand_in, result in grader.results_of(hand_ins):
             results[hand_in] = result
             progress(len(results), len(hand_ins))
         return [Graded(hand_in, results[hand_in]) for hand_in in hand_ins]
+
+
+def what_is_missing(executor: Executor, order: Order) -> list[str]:
+    """What of ``ISOLATION`` a worker lacks; the first thing that it is asked."""
+    try:
+        return executor.submit(what_cannot_be_isolated, order.isolate).result()
+    except Exception as error:
+        if not order.scheduler:
+            raise
+        raise NotebookError(
+            f"no worker of {order.scheduler} can grade: {error}\n"
+            "Is the course installed on each of them?"
+        ) from error
 
 
 def check_places(order: Order) -> None:

@@ -14,6 +14,7 @@ from homework import MASTER, as_bytes, solved
 
 import helpers
 from classroom.course import Order, grade_course
+from classroom.notebook import NotebookError
 from classroom.sandbox import Limits
 
 ROOT = Path(helpers.__file__).parents[1]
@@ -75,7 +76,9 @@ def test_a_grader_that_is_killed_ten_times_loses_nothing(course):
         marks = [(row["student"], row["total"]) for row in csv.DictReader(file)]
     assert marks == [(f"{n:02}", str(TOTALS[n % 4])) for n in range(24)]
     # Those who were at work then have noticed, and tidied up.
-    while list((course / "tmp").glob("hand-in-*")):
+    until = time.monotonic() + 300
+    while left := list((course / "tmp").glob("hand-in-*")):
+        assert time.monotonic() < until, f"left behind: {left}"
         time.sleep(0.1)
 
 
@@ -104,3 +107,20 @@ def test_a_worker_that_dies_costs_only_time(course):
         assert killed and cluster.workers[0].pid != killed[0]
     totals = [item.result["total"] for item in graded]
     assert totals == [TOTALS[number % 4] for number in range(24)]
+
+
+def nothing_installed(isolate):
+    raise ModuleNotFoundError("No module named 'classroom'")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_workers_without_the_course_are_told(course, monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr("classroom.course.what_cannot_be_isolated", nothing_installed)
+    with distributed.LocalCluster(
+        n_workers=1, processes=False, dashboard_address=None
+    ) as cluster:
+        places = (course / "homework.ipynb", course / "in", course / "out")
+        order = Order(*places, scheduler=cluster.scheduler_address)
+        with pytest.raises(NotebookError, match="Is the course installed"):
+            grade_course(order)
