@@ -38,6 +38,8 @@ div.highlight pre { white-space: pre-wrap; }
 div.math { overflow: visible; }
 table { break-inside: auto; }
 .fw-figure { max-height: 22cm; }
+* { animation: none !important; } /* a fold that fades in is printed before it has */
+details.hide > summary { display: none !important; }
 """
 
 

@@ -3,12 +3,14 @@
 import re
 import subprocess
 
+import nbformat
 import pytest
 from browser import chromium_path
 from built import CONTENT, page, site
 from pypdf import PdfReader
 
 from book.pdf import FLAGS, join, make_pdf
+from book.sources import ROOT, chapters
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +64,22 @@ def test_every_figure_is_there_and_put_into_words(pdf):
         )
     ]
     assert sorted(" ".join(words.split()) for words in shown) == sorted(expected)
+
+
+def test_the_solutions_that_pages_fold_are_printed(pdf):
+    # Each line of code, without its blanks: a line may be broken where it is long.
+    text = "".join("".join(sheet.extract_text().split()) for sheet in pdf.pages)
+    lines = [
+        "".join(line.split())
+        for chapter in chapters()
+        for cell in nbformat.read(ROOT / chapter, as_version=4).cells
+        if "hide-cell" in cell.metadata.get("tags", ())
+        for line in cell.source.splitlines()
+        if line.strip()
+    ]
+    assert len(lines) > 100
+    missing = [line for line in lines if line not in text]
+    assert not missing, missing[:5]
 
 
 def missing_glyphs(pdf):
