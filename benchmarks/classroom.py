@@ -1,0 +1,189 @@
+"""A class of 1,000: graded with two jobs, each mark as expected, beside nbgrader.
+
+The hand-ins are made of the answers in ``tests/answers/05_xavier.py``: right ones,
+wrong ones, and some that crash, hang, flood or are no notebook at all, in an order that
+is drawn. nbgrader runs the first few right and wrong ones: what hangs would cost it a
+minute each.
+"""
+
+import ctypes
+import json
+import os
+import random
+import resource
+import runpy
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+
+import nbformat
+
+from benchmarks.timing import Line, NotHere, compared
+from book.sources import ROOT
+from classroom.course import Order, grade_course
+from classroom.notebook import Master
+from classroom.release import students_version
+from classroom.sandbox import Limits
+
+NAME = "05_xavier"
+MASTER = ROOT / "assignments" / f"{NAME}.ipynb"
+ANSWERS = ROOT / "tests" / "answers" / f"{NAME}.py"
+SIZE, QUICK, FEW, JOBS, SEED = 1000, 60, 8, 2, 20261126
+# Of a hundred: how many are all right, have one wrong answer, or one that is bad.
+MIXTURE = {"right": 55, "wrong": 30, "bad": 14, "unreadable": 1}
+BAD = {
+    "crashes": "raise RuntimeError('no')",
+    "is no Python": "def :",
+    "exits": "import os\nos._exit(1)",
+    "kills itself": "import os\nos.kill(os.getpid(), 9)",
+    "floods": "while True:\n    print('x' * 1000)",
+    "hangs": "while True:\n    pass",
+}
+LIMITS = Limits(cpu=5)
+
+PR_SET_CHILD_SUBREAPER = 36  # of Linux's prctl: orphans become children of this process
+
+# A hand-in: its bytes, and its total; None if it has none.
+HandIn = tuple[bytes, float | None]
+
+
+def class_of(size: int) -> list[tuple[str, HandIn]]:
+    """The hand-ins of a class, drawn, each with its kind."""
+    chance, master = random.Random(SEED), Master.read(MASTER)
+    known = runpy.run_path(str(ANSWERS))
+    points = {  # of a question, by test cell
+        answer.id: {
+            t.grade_id: t.points
+            for t in master.tests
+            if master.question_of(t).id == answer.id
+        }
+        for answer in master.answers
+    }
+    everything = sum(sum(tests.values()) for tests in points.values())
+    kinds = chance.choices([*MIXTURE], [*MIXTURE.values()], k=size)
+    made = []
+    for kind in kinds:
+        if kind == "unreadable":
+            made.append((kind, (b"no notebook", None)))
+            continue
+        given = {q: chance.choice([*known["RIGHT"][q].values()]) for q in points}
+        total, question = everything, chance.choice([*points])
+        if kind == "wrong":
+            label, given[question] = chance.choice([*known["WRONG"][question].items()])
+            lost = known["LOSES"].get(question, {}).get(label, points[question])
+            total -= sum(points[question][test] for test in lost)
+        elif kind == "bad":
+            given[question] = chance.choice([*BAD.values()])
+            total -= sum(points[question].values())
+        made.append((kind, (hand_in(master, given), total)))
+    return made
+
+
+def hand_in(master: Master, given: dict[str, str]) -> bytes:
+    """The students' version with these answers."""
+    notebook = deepcopy(students_version(master))
+    for cell in notebook.cells:
+        cell.source = given.get(cell.id, cell.source)
+    return nbformat.writes(notebook).encode()
+
+
+def write(folder: Path, made: list[HandIn]) -> None:
+    """One folder a student, as nbgrader has them."""
+    for number, (content, _) in enumerate(made):
+        place = folder / "submitted" / f"{number:04}" / NAME / f"{NAME}.ipynb"
+        place.parent.mkdir(parents=True)
+        place.write_bytes(content)
+
+
+def check(made: list[HandIn], totals: list[float | None]) -> None:
+    """Every hand-in has the one mark that it must have."""
+    pairs = zip([total for _, total in made], totals, strict=True)
+    wrong = {n: pair for n, pair in enumerate(pairs) if pair[0] != pair[1]}
+    if wrong:
+        raise AssertionError(f"marks that are not as expected: {wrong}")
+
+
+def cpu_seconds(command: list[str | Path], folder: Path) -> float:
+    """Run a Python program to its end, and all that it has started as well."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    own = {"PATH": path, "PYTHONPATH": str(ROOT), "HOME": str(folder)}
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=folder,
+        env=os.environ | own,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while True:  # what it left comes to this process, which has asked for that
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            break
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        raise NotHere(f"{command[:3]} failed: {done.stderr[-500:]}")
+    return sum(after[:2]) - sum(before[:2])
+
+
+def by_us(folder: Path) -> tuple[list[float | None], float]:
+    """The totals, in order, and all CPU seconds."""
+    seconds = cpu_seconds(["-m", "benchmarks.classroom", folder], folder)
+    return json.loads((folder / "totals.json").read_text()), seconds
+
+
+def by_nbgrader(folder: Path, few: int) -> float:
+    """CPU seconds a hand-in of ``nbgrader autograde``, without its start."""
+    source = folder / "source" / NAME
+    source.mkdir(parents=True)
+    (source / MASTER.name).write_bytes(MASTER.read_bytes())
+    command = ["-m", "nbgrader", "generate_assignment", NAME, "--create"]
+    cpu_seconds(command, folder)
+    command = ["-m", "nbgrader", "autograde", NAME, "--create", "--force", "--student"]
+    one = cpu_seconds([*command, "0000"], folder)
+    return (cpu_seconds([*command, "*"], folder) - one) / (few - 1)
+
+
+def measure(quick: bool) -> Iterator[Line]:
+    """The lines of this part."""
+    if not sys.platform.startswith("linux"):
+        raise NotHere("only Linux tells what orphaned processes have used")
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+    size = QUICK if quick else SIZE
+    everybody = class_of(size)
+    good = [made for kind, made in everybody if kind in ("right", "wrong")][:FEW]
+    everybody = [made for _, made in everybody]
+    with tempfile.TemporaryDirectory() as name:
+        folders = [Path(name) / part for part in ("class", "ours", "theirs")]
+        for folder, made in zip(folders, (everybody, good, good), strict=True):
+            write(folder, made)
+        totals, seconds = by_us(folders[0])
+        check(everybody, totals)
+        few, few_seconds = by_us(folders[1])
+        check(good, few)
+        theirs = by_nbgrader(folders[2], len(good))
+    yield compared(
+        f"{size} hand-ins, each", seconds / size, "nbgrader, good ones", theirs
+    )
+    yield compared(
+        f"{len(good)} good ones, each, start included",
+        few_seconds / len(good),
+        "nbgrader, start left out",
+        theirs,
+    )
+
+
+def main() -> None:
+    """Grade one folder; ``by_us`` starts this."""
+    folder = Path(sys.argv[1])
+    places = (MASTER, folder / "submitted", folder / "out")
+    graded = grade_course(Order(*places, jobs=JOBS, limits=LIMITS))
+    totals = [item.result.get("total") for item in graded]
+    (folder / "totals.json").write_text(json.dumps(totals))
+
+
+if __name__ == "__main__":
+    main()
