@@ -21,6 +21,7 @@ PARTS = (
     "head",
     "icons",
     "lean",
+    "previews",
     "widgets",
 )
 

@@ -11,3 +11,59 @@
   });
   for (const element of wide) watch.observe(element);
 })();
+
+// Beside a link to a short entry, on hover or focus: what it says. The page carries the
+// entry (book/previews.py). It stays while the pointer is on it, and goes with Escape.
+(() => {
+  const entries = new Map();
+  for (const template of document.querySelectorAll("template[data-preview]"))
+    entries.set(template.dataset.preview, template.content);
+  if (!entries.size || !HTMLElement.prototype.showPopover) return;
+
+  const box = document.createElement("div");
+  box.id = "preview";
+  box.role = "tooltip";
+  box.popover = "manual";
+  document.querySelector("main").append(box);
+  let link = null; // whose entry is shown
+  let soon; // what is about to happen
+  const later = (act, delay) => {
+    clearTimeout(soon);
+    soon = setTimeout(act, delay);
+  };
+
+  const hide = () => {
+    clearTimeout(soon);
+    link?.removeAttribute("aria-describedby");
+    link = null;
+    box.hidePopover();
+  };
+  const show = (next) => {
+    hide();
+    link = next;
+    box.replaceChildren(entries.get(link.getAttribute("href")).cloneNode(true));
+    box.showPopover();
+    link.setAttribute("aria-describedby", box.id);
+    // below the link or above it, where there is more room; never beyond the sides
+    const { left, top, bottom } = link.getBoundingClientRect();
+    const { clientWidth, clientHeight } = document.documentElement;
+    const beneath = clientHeight - bottom;
+    box.style.setProperty("--room", `${Math.max(beneath, top)}px`);
+    const { offsetWidth: width, offsetHeight: height } = box;
+    const y = height <= beneath || top <= beneath ? bottom : top - height;
+    const x = Math.max(0, Math.min(left, clientWidth - width));
+    box.style.left = `${scrollX + x}px`;
+    box.style.top = `${scrollY + y}px`;
+  };
+
+  for (const each of document.querySelectorAll("a.reference.internal")) {
+    if (!entries.has(each.getAttribute("href"))) continue;
+    each.addEventListener("mouseenter", () => later(() => show(each), 200));
+    each.addEventListener("mouseleave", () => later(hide, 200));
+    each.addEventListener("focus", () => each.matches(":focus-visible") && show(each));
+    each.addEventListener("blur", hide);
+  }
+  box.addEventListener("mouseenter", () => clearTimeout(soon));
+  box.addEventListener("mouseleave", () => later(hide, 200));
+  addEventListener("keydown", ({ key }) => key === "Escape" && hide());
+})();
