@@ -283,8 +283,10 @@ def test_units_and_growth_draw_each_curve_under_its_name():
 
 def test_incoming_weights_are_a_row_of_colours_for_each_unit():
     ax = incoming(axes(), [[0.0, 1.0, -1.0], [2.0, 0.5, 0.0]], 2.0)
-    assert ax.collections[0].get_array().shape == (2, 3)
-    assert ax.collections[0].get_clim() == (-2.0, 2.0)
+    [picture] = ax.images
+    assert picture.get_array().tolist() == [[0.0, 1.0, -1.0], [2.0, 0.5, 0.0]]
+    assert picture.get_clim() == (-2.0, 2.0), "white is zero"
+    assert picture.origin == "lower", "unit 0 is the lowest row"
 
 
 def test_sizes_and_ratios_draw_each_curve_under_its_name_against_unchanged():
