@@ -1,7 +1,7 @@
-"""Addresses inside pages: code cells by their ids, targets by their names.
+"""Addresses inside pages: code cells and terms by their ids, targets by their names.
 
-A link ``[...](01_vanishing.ipynb#check-default)`` leads to that very cell. MyST alone
-knows headings only.
+A link ``[...](01_vanishing.ipynb#check-default)`` leads to that very cell, and
+``[...](glossary.md#term-fan-in)`` to that word. MyST alone knows headings only.
 """
 
 import json
@@ -17,12 +17,13 @@ log = logging.getLogger(__name__)
 
 
 def name_places(app: Sphinx, document: nodes.document) -> None:
-    """Give each code cell its id, and let links find cells and named targets."""
+    """Give each code cell its id, and let links find cells, terms and named targets."""
     places = {
         name: place
         for name, place in document.nameids.items()
         if place and document.nametypes.get(name)
     }
+    places |= {id: id for term in document.findall(nodes.term) for id in term["ids"]}
     source = Path(app.env.doc2path(app.env.docname))
     if source.suffix == ".ipynb":
         cells = json.loads(source.read_text(encoding="utf-8"))["cells"]

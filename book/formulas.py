@@ -2,7 +2,8 @@
 
 No script typesets anything in the reader's browser, so formulas are there at once, work
 offline, and can be selected and read aloud. The translation is docutils' own; this
-module adds the LaTeX that docutils lacks and the numbers of the equations.
+module adds the LaTeX that docutils lacks, the numbers of the equations, and keeps what
+touches a formula, such as a comma, on its line.
 """
 
 import re
@@ -20,6 +21,7 @@ from docutils.utils.math.mathml_elements import (
 )
 from sphinx.application import Sphinx
 from sphinx.locale import _
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
@@ -178,7 +180,34 @@ def visit_display(self: HTML5Translator, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
+class Unbroken(SphinxPostTransform):
+    """A formula and what touches it, since a browser may break lines on either side."""
+
+    default_priority = 900
+    formats = ("html",)
+
+    def run(self, **kwargs: object) -> None:
+        """Put each such formula into a span, which book.css keeps on one line."""
+        for formula in list(self.document.findall(nodes.math)):
+            line, place = formula.parent, formula.parent.index(formula)
+            before, after = line[:place], line[place + 1 :]
+            together = [formula]
+            if before and isinstance(before[-1], nodes.Text):
+                apart, touching = re.fullmatch(r"(.*?)(\S*)", before[-1], re.S).groups()
+                before[-1:] = [nodes.Text(apart)] if apart else []
+                together[:0] = [nodes.Text(touching)] if touching else []
+            if after and isinstance(after[0], nodes.Text):
+                touching, apart = re.fullmatch(r"(\S*)(.*)", after[0], re.S).groups()
+                after[:1] = [nodes.Text(apart)] if apart else []
+                together += [nodes.Text(touching)] if touching else []
+            if len(together) > 1:
+                unbroken = nodes.inline("", "", *together, classes=["unbroken"])
+                line.children = []
+                line += [*before, unbroken, *after]
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Offer ``html_math_renderer: mathml``."""
+    app.add_post_transform(Unbroken)
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_display, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -868,6 +868,27 @@ LOOKS = """() => [...document.body.querySelectorAll("*")].map((element) => {
 })"""
 
 
+BROKEN = """() => [...document.querySelectorAll(".unbroken")]
+  .filter((formula) => formula.getClientRects().length > 1)
+  .map((formula) => formula.textContent)"""
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_comma_stays_on_the_line_of_its_formula(show, name):
+    opened = show(name, viewport=PHONE)
+    assert opened.locator(".unbroken").count()
+    assert opened.evaluate(BROKEN) == []
+
+
+def test_without_care_a_comma_leaves_its_formula(show):
+    def careless(html):
+        style = "<style>.unbroken { white-space: normal !important }</style>"
+        return html.replace("</head>", style + "</head>")
+
+    pages = [show(name, viewport=PHONE, change=careless) for name in CHAPTERS[:1]]
+    assert any(page.evaluate(BROKEN) for page in pages)
+
+
 @pytest.mark.parametrize("viewport", [PHONE, {"width": 1280, "height": 800}])
 @pytest.mark.parametrize("name", [CONTENT[0], CHAPTERS[0], CONTENT[-1]])
 def test_the_leaner_styles_of_the_theme_look_as_the_whole_ones(show, name, viewport):

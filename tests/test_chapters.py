@@ -27,8 +27,24 @@ ANSWER = re.compile(
     r'<details class="answer( right)?"><summary>[^\n]+</summary>\n\n(.+?)\n</details>',
     flags=re.DOTALL,
 )
+LINKED = re.compile(r"\]\(glossary\.md#([^)]*)\)")
+ASIDE = re.compile(
+    r'^<div class="margin" role="note">\n\n((?:\S.*\n)+)\n</div>$', flags=re.MULTILINE
+)
 FORBIDDEN_WORDS = ("simply", "obviously", "as we can see", "easy")
 
+
+def terms(text):
+    """The words that a glossary explains, each as its place, itself and its meaning."""
+    block = re.search(r"```\{glossary\}\n(.*?)```", text, flags=re.DOTALL)
+    words = re.findall(r"^(\S.*)\n((?:  .*\n)*)", block[1] if block else "", flags=re.M)
+    return [(f"term-{word.replace(' ', '-')}", word, what) for word, what in words]
+
+
+PLACES = {
+    place
+    for place, *_ in terms((ROOT / "chapters/glossary.md").read_text(encoding="utf-8"))
+}
 RULES = []
 
 
@@ -354,6 +370,39 @@ def carries_no_active_content(notebook):
 
 
 @rule
+def links_words_to_the_glossary(notebook):
+    """Each at its first use, where a reader meets it, and not where it is asked for."""
+    met = set()
+    for cell in notebook.cells:
+        if cell.cell_type != "markdown":
+            continue
+        for place in LINKED.findall(cell.source):
+            if place not in PLACES:
+                yield f"{cell.id}: the glossary has no {place}"
+            if place in met:
+                yield f"{cell.id}: {place} has been linked before"
+            met.add(place)
+        heads = re.findall(r"^#.*$", cell.source, flags=re.MULTILINE)
+        folds = re.findall(r"<details.*?</details>", cell.source, flags=re.DOTALL)
+        if any(map(LINKED.search, heads + folds)):
+            yield f"{cell.id}: no links to words in headings and answers"
+
+
+@rule
+def keeps_asides_few_and_short(notebook):
+    text = "\n\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
+    asides = ASIDE.findall(text)
+    if len(asides) != text.count('class="margin"'):
+        yield "an aside that is not written like the others"
+    if len(asides) > 3:
+        yield f"at most 3 asides, not {len(asides)}"
+    for aside in asides:
+        words = re.sub(r"\]\([^)]*\)", "", aside).split()
+        if len(words) > 45:
+            yield f"an aside has at most 45 words, not {len(words)}: {aside[:30]}"
+
+
+@rule
 def asks_four_to_six_questions(notebook):
     """Each with one right answer, and a named misconception behind each wrong one."""
     text = "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
@@ -411,6 +460,11 @@ def code(name, source, count, *tagged, out=(), **metadata):
     )
 
 
+NOTE = """<div class="margin" role="note">
+
+{}
+
+</div>"""
 QUESTION = """**{}. Which?**
 
 <details class="answer right"><summary>This.</summary>
@@ -444,6 +498,8 @@ def good():
             new_markdown_cell("An error on purpose.", id="error"),
             code("fails", "int('x')", 5, "raises-exception", out=[planned]),
             code("answer", "DEPTH", 6, "solution", "hide-cell"),
+            new_markdown_cell("A [gain](glossary.md#term-gain).", id="word"),
+            new_markdown_cell(f"Before.\n\n{NOTE.format('A fact.')}", id="note"),
             new_markdown_cell(questions(4), id="quiz"),
         ],
         metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}},
@@ -598,6 +654,17 @@ BREAKS = [
     (carries_no_active_content, source("look", "<script>alert(1)</script>")),
     (carries_no_active_content, source("look", '<b onclick="f()">x</b>')),
     (carries_no_active_content, put("look", attachments={"a.png": {}})),
+    (links_words_to_the_glossary, edit("word", "term-gain", "term-gains")),
+    (links_words_to_the_glossary, edit("word", "term-gain", "gain")),
+    (links_words_to_the_glossary,
+     source("look", "More [gain](glossary.md#term-gain).")),
+    (links_words_to_the_glossary, edit("word", "A [", "## A [")),
+    (links_words_to_the_glossary,
+     edit("quiz", "Yes. It is.", "Yes, [wide](glossary.md#term-width).")),
+    (keeps_asides_few_and_short, edit("note", "\n\n</div>", "\n</div>")),
+    (keeps_asides_few_and_short, edit("note", ' role="note"', "")),
+    (keeps_asides_few_and_short, edit("note", "A fact.", "word " * 46)),
+    (keeps_asides_few_and_short, source("look", "\n\n".join([NOTE] * 3))),
     (asks_four_to_six_questions, drop("quiz")),
     (asks_four_to_six_questions, edit("quiz", "**4. Which?**", "Which?")),
     (asks_four_to_six_questions, add(new_markdown_cell(questions(7), id="more"))),

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 import torch
 from pybtex.database import parse_string
-from test_chapters import FORBIDDEN_WORDS
+from test_chapters import FORBIDDEN_WORDS, terms
 from torch import nn
 
 from helpers.activations import (
@@ -94,8 +94,9 @@ def cell(name, id):
 
 
 def anchors(text):
-    """The named places of a page."""
-    return re.findall(r"^\(([\w-]+)\)=$", text, flags=re.M)
+    """The named places of a page, and those of the words that it explains."""
+    named = re.findall(r"^\(([\w-]+)\)=$", text, flags=re.M)
+    return named + [place for place, *_ in terms(text)]
 
 
 def plain(words):
@@ -273,19 +274,14 @@ def entries_are_complete(pages):
 # Glossary -----------------------------------------------------------------------------
 
 
-def terms(pages):
-    """The glossary's terms and what it says of each."""
-    block = re.search(r"```\{glossary\}\n(.*?)```", pages["glossary.md"], re.S)[1]
-    return re.findall(r"^(\S.*)\n((?:  .*\n)*)", block, flags=re.M)
-
-
 @rule
 def terms_are_unique_sorted_and_explained(pages):
-    words = [term for term, _ in terms(pages)]
+    explained = terms(pages["glossary.md"])
+    words = [term for _, term, _ in explained]
     for first, second in zip(words, words[1:], strict=False):
         if first.casefold() >= second.casefold():
             yield f"{second!r} after {first!r}"
-    for term, meaning in terms(pages):
+    for _, term, meaning in explained:
         if len(meaning.split()) < 3:
             yield f"{term!r} is not explained"
     for word in re.findall(r"\{term\}`([^`]+)`", "".join(pages.values())):

@@ -137,6 +137,13 @@ def test_every_link_of_a_page_leads_somewhere(name):
 
 
 @pytest.mark.parametrize("name", CONTENT)
+def test_what_touches_a_formula_is_kept_with_it(name):
+    html = (HTML / name).read_text(encoding="utf-8")
+    apart = re.sub(r'<span class="unbroken">.*?</span>', " ", html, flags=re.S)
+    assert not re.findall(r"[^\s>]<math>.{0,30}|.{0,30}</math>[^\s<].{0,30}", apart)
+
+
+@pytest.mark.parametrize("name", CONTENT)
 def test_a_page_has_a_title_and_one_heading_above_all_others(name):
     this = page(name)
     title = " ".join("".join(this.texts["title"]).split())
