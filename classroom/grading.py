@@ -19,7 +19,7 @@ from threading import Thread
 
 import psutil
 
-from classroom.matching import Plan, Step, plan, read
+from classroom.matching import Plan, Step, is_another, plan, read
 from classroom.notebook import Cell, Master, NotebookError
 from classroom.remote import Ended, Student
 from classroom.sandbox import ISOLATION, Limits
@@ -142,9 +142,12 @@ def graded(job: Job, record: Record, student: Student) -> tuple[Record, dict | N
     begun = time.monotonic()
     master = Master(job.name, job.master, job.seed)
     try:
-        made = plan(master, read(job.hand_in))
+        cells = read(job.hand_in)
     except NotebookError as error:
         return record, {"status": "unreadable", "noticed": [str(error)]}
+    if is_another(master, cells):
+        return record, {"status": "another", "noticed": ["another homework"]}
+    made = plan(master, cells)
     sitting = Sitting(master, made, job, record)
     done = sitting.run(student)
     record.seconds += time.monotonic() - begun

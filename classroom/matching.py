@@ -101,6 +101,20 @@ def plan(master: Master, cells: list[Cell]) -> Plan:
     return made
 
 
+def is_another(master: Master, cells: list[Cell]) -> bool:
+    """Whether this is another homework: it has tests, none of them the master's, and
+    nothing that both bears the name of an answer and defines what it should.
+    """
+    theirs = {cell.grade_id for cell in cells if cell.is_test}
+    if not theirs or theirs & {cell.grade_id for cell in master.tests}:
+        return False
+    return not any(
+        same_name(cell, answer) and cell.names & answer.names
+        for answer in master.answers
+        for cell in cells
+    )
+
+
 def same_name(cell: Cell, other: Cell) -> bool:
     """Whether two cells have the same grade_id or, failing that, the same id."""
     if cell.grade_id or not cell.id:

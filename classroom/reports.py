@@ -177,25 +177,32 @@ def page(master: Master, item: Graded) -> str:
 
 
 def for_gradescope(item: Graded) -> dict:
-    """The result as Gradescope reads it from ``results/results.json``."""
+    """The result as Gradescope reads it from ``results/results.json``.
+
+    ``output`` is shown to the student, and tests that are ``hidden`` to teachers only:
+    Gradescope, *Autograder specifications*, gradescope-autograders.readthedocs.io.
+    """
     result = item.result
     if "tests" not in result:
         reason = joined(result["status"], *result["noticed"])
         return {"score": 0, "output": reason}
+    tests = [
+        {
+            "name": f"{test['question']}: {test['test']}",
+            "score": test["marks"],
+            "max_score": test["points"],
+            "output": test["message"] or test["status"],
+            "visibility": "after_published",
+        }
+        for test in result["tests"]
+    ]
+    if result["noticed"]:
+        note = {"name": "noticed", "score": 0, "max_score": 0, "visibility": "hidden"}
+        tests.append({**note, "output": joined(*result["noticed"])})
     return {
         "execution_time": result["seconds"],
-        "output": joined(*result["noticed"]),
         "stdout_visibility": "hidden",
-        "tests": [
-            {
-                "name": f"{test['question']}: {test['test']}",
-                "score": test["marks"],
-                "max_score": test["points"],
-                "output": test["message"] or test["status"],
-                "visibility": "after_published",
-            }
-            for test in result["tests"]
-        ],
+        "tests": tests,
     }
 
 

@@ -22,6 +22,7 @@ from book.sources import ROOT
 from classroom.__main__ import arguments
 from classroom.check import problems
 from classroom.grading import SERVER, WARM, Job, grade
+from classroom.matching import is_another, read
 from classroom.notebook import Master
 from classroom.release import students_version
 from classroom.sandbox import Limits
@@ -50,12 +51,17 @@ def released(name: str):
     return students_version(master(name))
 
 
-def graded(name: str, given: dict[str, str], seed: int = 0) -> dict:
-    """The result of a hand-in with these answers; the others are left open."""
+def filled(name: str, given: dict[str, str]):
+    """A hand-in with these answers; the others are left open."""
     notebook = deepcopy(released(name))
     for cell in notebook.cells:
         cell.source = given.get(cell.id, cell.source)
-    job = Job(name, master(name).text, seed, as_bytes(notebook))
+    return notebook
+
+
+def graded(name: str, given: dict[str, str], seed: int = 0) -> dict:
+    """The result of a hand-in with these answers."""
+    job = Job(name, master(name).text, seed, as_bytes(filled(name, given)))
     result = grade(job)
     assert result["status"] == "graded", result["noticed"]
     return result
@@ -220,6 +226,14 @@ def taught() -> str:
 
 def texts(files) -> list[str]:
     return [path.read_text(encoding="utf-8") for path in files]
+
+
+@for_every_master
+def test_another_homework_is_told_from_this_one(name):
+    for other in NAMES:
+        for notebook in (released(other), filled(other, reference(other))):
+            cells = read(as_bytes(notebook))
+            assert is_another(master(name), cells) == (name != other), other
 
 
 @for_every_master

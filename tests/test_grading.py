@@ -19,18 +19,22 @@ from classroom.__main__ import main
 from classroom.course import Graded, only_grader
 from classroom.grading import Job, at_most, grade, what_cannot_be_isolated
 from classroom.hand_ins import HandIn
+from classroom.notebook import Master
+from classroom.release import students_version
 from classroom.reports import for_gradescope, write_gradescope
 from classroom.sandbox import ISOLATION, Limits
 
 ROOT = Path(helpers.__file__).parents[1]
 FULL = sum(points for points, _ in TESTS.values())
 FAST = Limits(cpu=2, total=60)
+OTHER = ROOT / "assignments" / "05_xavier.ipynb"
 CLASS = {
     "ada": as_bytes(solved()),
     "bob": as_bytes(solved(double="def double(x):\n    return x * x", why="")),
     "cleo": as_bytes(RELEASED),
     "dan": as_bytes(solved(size="import os\nos._exit(3)")),
     "eve": b"{",
+    "fay": nbformat.writes(students_version(Master.read(OTHER))).encode(),
 }
 
 
@@ -68,6 +72,7 @@ def test_every_student_and_every_file_has_a_row(course):
         "cleo/homework.ipynb": ("graded", "0"),
         "dan/homework.ipynb": ("died", "3"),
         "eve/homework.ipynb": ("unreadable", ""),
+        "fay/homework.ipynb": ("another", ""),
         "Zoe": ("missing", ""),
     }
     ada, bob = found["ada/homework.ipynb"], found["bob/homework.ipynb"]
@@ -98,8 +103,26 @@ def test_gradescope_reads_the_results(course):
     assert sum(test["score"] for test in found["bob"]["tests"]) == 3
     assert sum(test["max_score"] for test in found["bob"]["tests"]) == FULL
     assert found["eve"]["score"] == 0 and "not JSON" in found["eve"]["output"]
-    keys = {"name", "score", "max_score", "output", "visibility"}
-    assert all(test.keys() == keys for test in found["ada"]["tests"])
+    assert found["fay"] == {"score": 0, "output": "another; another homework"}
+    for name in ("ada", "bob", "cle", "dan"):
+        assert found[name].keys() == {"execution_time", "stdout_visibility", "tests"}
+        for test in found[name]["tests"]:
+            assert test.keys() == {"name", "score", "max_score", "output", "visibility"}
+
+
+def test_what_was_noticed_is_for_teachers_only_on_gradescope(course):
+    # The specification: of test cases, "hidden" is never shown to students; the
+    # "output" of the whole is, so it is not there.
+    for path in course[0].glob("out/*.results.json"):
+        found = json.loads(path.read_text())
+        noted = [t for t in found.get("tests", []) if t["visibility"] == "hidden"]
+        others = [t for t in found.get("tests", []) if t not in noted]
+        assert {t["visibility"] for t in others} <= {"after_published"}
+        if path.name.startswith("dan"):
+            assert "exit code 3" in noted[0]["output"] and noted[0]["max_score"] == 0
+            assert "output" not in found
+        else:
+            assert not noted
 
 
 def test_one_students_best_file_is_gradescopes_result(tmp_path):

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import distributed
 import pytest
 from homework import MASTER, as_bytes, solved
 
@@ -84,7 +85,6 @@ def test_a_grader_that_is_killed_ten_times_loses_nothing(course):
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_worker_that_dies_costs_only_time(course):
-    distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=None
     ) as cluster:
@@ -115,7 +115,6 @@ def nothing_installed(isolate):
 
 @pytest.mark.filterwarnings("ignore")
 def test_workers_without_the_course_are_told(course, monkeypatch):
-    distributed = pytest.importorskip("distributed")
     monkeypatch.setattr("classroom.course.what_cannot_be_isolated", nothing_installed)
     with distributed.LocalCluster(
         n_workers=1, processes=False, dashboard_address=None
