@@ -105,14 +105,22 @@ def is_another(master: Master, cells: list[Cell]) -> bool:
     """Whether this is another homework: it has tests, none of them the master's, and
     nothing that both bears the name of an answer and defines what it should.
     """
-    theirs = {cell.grade_id for cell in cells if cell.is_test}
-    if not theirs or theirs & {cell.grade_id for cell in master.tests}:
-        return False
-    return not any(
-        same_name(cell, answer) and cell.names & answer.names
-        for answer in master.answers
-        for cell in cells
+    tests = [cell for cell in cells if cell.is_test]
+    ours = any(is_copy(test, cell) for test in tests for cell in master.tests)
+    return (
+        bool(tests)
+        and not ours
+        and not any(
+            same_name(cell, answer) and cell.names & answer.names
+            for answer in master.answers
+            for cell in cells
+        )
     )
+
+
+def is_copy(theirs: Cell, cell: Cell) -> bool:
+    """Whether a cell is the teacher's, edited or not."""
+    return same_name(theirs, cell) or plain(theirs.source) == plain(cell.public)
 
 
 def same_name(cell: Cell, other: Cell) -> bool:
@@ -126,9 +134,7 @@ def locked(cell: Cell, cells: list[Cell], mine: dict[int, Cell], made: Plan):
     """Where the teacher's cell is in a hand-in, None if nowhere; claim every copy."""
     text = plain(cell.public)
     copies = [
-        i
-        for i, theirs in enumerate(cells)
-        if i not in mine and (same_name(theirs, cell) or plain(theirs.source) == text)
+        i for i, theirs in enumerate(cells) if i not in mine and is_copy(theirs, cell)
     ]
     mine |= dict.fromkeys(copies, cell)
     name = cell.grade_id
