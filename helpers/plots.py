@@ -7,6 +7,7 @@ is orange; measurements are dots, theory is a line; a grey line marks "unchanged
 import math
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
@@ -339,7 +340,7 @@ def incoming(ax: Axes, W, size: float) -> Axes:
     """
     # One small picture: as shapes, a thousand cells would weigh as much as the chapter.
     look = {"aspect": "auto", "interpolation": "none", "cmap": "RdBu_r"}
-    ax.imshow(W, origin="lower", vmin=-size, vmax=size, **look)
+    ax.imshow(np.asarray(W), origin="lower", vmin=-size, vmax=size, **look)
     ax.set(xlabel="input", ylabel="unit", yticks=())
     ax.grid(visible=False)
     return ax

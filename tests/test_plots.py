@@ -282,9 +282,9 @@ def test_units_and_growth_draw_each_curve_under_its_name():
 
 
 def test_incoming_weights_are_a_row_of_colours_for_each_unit():
-    ax = incoming(axes(), [[0.0, 1.0, -1.0], [2.0, 0.5, 0.0]], 2.0)
-    [picture] = ax.images
-    assert picture.get_array().tolist() == [[0.0, 1.0, -1.0], [2.0, 0.5, 0.0]]
+    W = torch.tensor([[0.0, 1.0, -1.0], [2.0, 0.5, 0.0]])
+    [picture] = (ax := incoming(axes(), W, 2.0)).images
+    assert picture.get_array().tolist() == W.tolist()
     assert picture.get_clim() == (-2.0, 2.0), "white is zero"
     assert picture.origin == "lower", "unit 0 is the lowest row"
 
