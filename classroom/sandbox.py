@@ -38,6 +38,7 @@ DEVICES = ("null", "zero", "full", "random", "urandom")
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store")
 SETTINGS = ("ld.so.cache", "localtime", "passwd", "group", "nsswitch.conf", "fonts")
 HOME = "/home/student"
+ROOTS = [Path(name) for name in ("/mnt", "/media", "/srv", "/opt")]
 
 
 @dataclass(frozen=True)
@@ -89,22 +90,28 @@ def confine(limits: Limits, isolate: bool) -> list[str]:
     it gets SIGTERM, and takes everything with it. Returns which of ``ISOLATION`` hold.
     """
     libc = Libc()
+    taken = psutil.Process().memory_info().vms
     os.setsid()
     active = unshared(libc) if isolate else []
-    guard(libc)  # from here on, the first process of its own namespace
+    alone = "processes" in active
+    guard(libc, alone)  # from here on, the first process of its own namespace
     if "files" in active:
         try:
             see_only(visible(), libc, limits)
-        except OSError:
-            active.remove("files")
+        except OSError:  # then /proc still shows all that runs
+            active = [name for name in active if name not in ("files", "processes")]
     drop_capabilities(libc)
-    guard(libc)
-    limit(limits, alone="processes" in active)
+    guard(libc, alone)
+    limit(limits, taken, alone)
     return active
 
 
-def guard(libc: Libc) -> None:
-    """Go on in a child; the parent ends as it ends, and then nothing of it is left."""
+def guard(libc: Libc, alone: bool) -> None:
+    """Go on in a child; the parent ends as it ends, and then nothing of it is left.
+
+    Alone in a namespace, the kernel sees to that when the first process ends; what
+    /proc says may be about other processes of the same numbers.
+    """
     die_with_parent(libc)
     adopt_orphans(libc)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -118,8 +125,9 @@ def guard(libc: Libc) -> None:
     while status is None:
         pid, found = os.wait()
         status = found if pid == child else None
-    with contextlib.suppress(Exception):
-        end_descendants()
+    if not alone:
+        with contextlib.suppress(Exception):
+            end_descendants()
     code = os.waitstatus_to_exitcode(status)
     os._exit(code if code >= 0 else 128 - code)
 
@@ -182,14 +190,26 @@ def visible() -> list[Path]:
     return list(found)
 
 
+def hidden(paths: list[Path]) -> Path:
+    """A folder that nobody misses while a new root lies on it.
+
+    Raises:
+        OSError: if some of these paths is in each of them.
+    """
+    for root in ROOTS:
+        if root.is_dir() and not any(path.is_relative_to(root) for path in paths):
+            return root
+    raise OSError("no place for a new root")
+
+
 def see_only(paths: list[Path], libc: Libc, limits: Limits) -> None:
     """Make a new root of some folders, read-only, and of an empty home.
 
     Raises:
         OSError: if the kernel refuses; then the old root is still there.
     """
-    root = Path("/tmp")  # hidden under the new root in this namespace alone
     libc.attach("none", Path("/"), flags=REC | PRIVATE)
+    root = hidden(paths)
     libc.attach("tmpfs", root, "tmpfs", NOSUID | NODEV, "size=1m,mode=755")
     for path in [*paths, *(Path("/dev", name) for name in DEVICES)]:
         target = root / path.relative_to("/")
@@ -226,9 +246,14 @@ def drop_capabilities(libc: Libc) -> None:
         libc.capset(version, (ctypes.c_uint32 * 6)())
 
 
-def limit(limits: Limits, alone: bool) -> None:
-    """The kernel's limits for this process and what it starts."""
-    taken = psutil.Process().memory_info().vms
+def limit(limits: Limits, taken: int, alone: bool) -> None:
+    """The kernel's limits for this process and what it starts.
+
+    Args:
+        limits: what a hand-in may use.
+        taken: bytes of address space that this process has already.
+        alone: whether no other process of the same user counts as this one's.
+    """
     wanted = {
         "RLIMIT_AS": taken + limits.memory * MiB,
         "RLIMIT_FSIZE": limits.file * MiB,

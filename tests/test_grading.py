@@ -3,12 +3,14 @@
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 import torch
 from homework import ANSWERS, MASTER, RELEASED, TESTS, as_bytes, solved
@@ -329,3 +331,44 @@ def test_a_kernel_that_refuses_namespaces_is_said_loudly(tmp_path):
         ("5", "none"),
         ("3", "none"),
     ]
+
+
+@pytest.mark.parametrize("refused", [(), ("files", "processes")])
+def test_the_course_may_lie_anywhere_and_a_root_may_be_refused(tmp_path, refused):
+    """pytest's folders are in /tmp, as a clone may be; a new root can be forbidden."""
+    for name in ("helpers", "classroom"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    if refused:
+        sandbox = tmp_path / "classroom" / "sandbox.py"
+        text = sandbox.read_text()
+        assert text.count("    root = hidden(paths)\n") == 1
+        line = "    raise OSError('refused')\n"
+        sandbox.write_text(text.replace("    root = hidden(paths)\n", line))
+    (tmp_path / "homework.ipynb").write_text(MASTER.text)
+    write_class(tmp_path / "in", {name: CLASS[name] for name in ("ada", "dan")})
+    # what is left running would live as long as its process
+    escape = "import subprocess\nsubprocess.Popen(['sleep', '987654'])\n"
+    write_class(
+        tmp_path / "in", {"zed": as_bytes(solved(size=escape + ANSWERS["size"]))}
+    )
+    words = ["-m", "classroom", "grade", "homework.ipynb", "in", "out"]
+    told = subprocess.run(
+        [sys.executable, *words],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert told.returncode == 0, told.stderr
+    missing = {*what_cannot_be_isolated(), *refused}
+    given = " ".join(name for name in ISOLATION if name not in missing) or "none"
+    found = rows(tmp_path / "out").values()
+    assert [(row["total"], row["sandbox"]) for row in found] == [
+        ("5", given),
+        ("3", given),
+        ("5", given),
+    ]
+    assert "987654" not in " ".join(
+        " ".join(p.info["cmdline"] or ()) for p in psutil.process_iter(["cmdline"])
+    )
