@@ -38,6 +38,7 @@ DEVICES = ("null", "zero", "full", "random", "urandom")
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store")
 SETTINGS = ("ld.so.cache", "localtime", "passwd", "group", "nsswitch.conf", "fonts")
 HOME = "/home/student"
+WRITABLE = [Path(name) for name in (HOME, "/tmp", "/dev/shm")]
 ROOTS = [Path(name) for name in ("/mnt", "/media", "/srv", "/opt")]
 
 
@@ -81,6 +82,12 @@ class Libc:
         """Mount something."""
         where = os.fsencode(target)
         self.mount(source.encode(), where, kind.encode(), flags, options.encode())
+
+    def make_read_only(self, target: Path, flags=0) -> None:
+        """Forbid to write through a mount; with ``RECURSIVE``, what is on it too."""
+        attributes = (ctypes.c_uint64 * 4)(READ_ONLY, 0, 0, 0)
+        where = os.fsencode(target)
+        self.syscall(MOUNT_SETATTR, -100, where, flags, attributes, 32)
 
 
 def confine(limits: Limits, isolate: bool) -> list[str]:
@@ -211,6 +218,13 @@ def see_only(paths: list[Path], libc: Libc, limits: Limits) -> None:
     libc.attach("none", Path("/"), flags=REC | PRIVATE)
     root = hidden(paths)
     libc.attach("tmpfs", root, "tmpfs", NOSUID | NODEV, "size=1m,mode=755")
+    for folder in (root / "proc", root / "old"):
+        folder.mkdir()
+    room = f"size={limits.disk}m,mode=1777"
+    for name in WRITABLE:  # before what may lie in one of them
+        folder = root / name.relative_to("/")
+        folder.mkdir(parents=True)
+        libc.attach("tmpfs", folder, "tmpfs", NOSUID | NODEV, room)
     for path in [*paths, *(Path("/dev", name) for name in DEVICES)]:
         target = root / path.relative_to("/")
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -219,14 +233,8 @@ def see_only(paths: list[Path], libc: Libc, limits: Limits) -> None:
         else:
             target.touch()
         libc.attach(str(path), target, flags=BIND | REC)
-    writable = [root / HOME[1:], root / "tmp", root / "dev/shm"]
-    for folder in [root / "proc", root / "old", *writable]:
-        folder.mkdir(parents=True, exist_ok=True)
-    attributes = (ctypes.c_uint64 * 4)(READ_ONLY, 0, 0, 0)
-    libc.syscall(MOUNT_SETATTR, -100, os.fsencode(root), RECURSIVE, attributes, 32)
-    room = f"size={limits.disk}m,mode=1777"
-    for folder in writable:
-        libc.attach("tmpfs", folder, "tmpfs", NOSUID | NODEV, room)
+        libc.make_read_only(target, RECURSIVE)
+    libc.make_read_only(root)
     with contextlib.suppress(OSError):  # in some containers; then there is no /proc
         libc.attach("proc", root / "proc", "proc", NOSUID | NODEV)
     os.chdir(root)

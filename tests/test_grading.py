@@ -338,6 +338,7 @@ def test_the_course_may_lie_anywhere_and_a_root_may_be_refused(tmp_path, refused
     """pytest's folders are in /tmp, as a clone may be; a new root can be forbidden."""
     for name in ("helpers", "classroom"):
         shutil.copytree(ROOT / name, tmp_path / name)
+    (tmp_path / "helpers" / "late.py").write_text("")
     if refused:
         sandbox = tmp_path / "classroom" / "sandbox.py"
         text = sandbox.read_text()
@@ -348,6 +349,7 @@ def test_the_course_may_lie_anywhere_and_a_root_may_be_refused(tmp_path, refused
     write_class(tmp_path / "in", {name: CLASS[name] for name in ("ada", "dan")})
     # what is left running would live as long as its process
     escape = "import subprocess\nsubprocess.Popen(['sleep', '987654'])\n"
+    escape += "import helpers.late\n"
     write_class(
         tmp_path / "in", {"zed": as_bytes(solved(size=escape + ANSWERS["size"]))}
     )
