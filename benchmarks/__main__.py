@@ -36,12 +36,12 @@ def machine() -> str:
 
 
 def lines(part: str, quick: bool) -> Iterator[Line]:
-    """The lines of one part; one sentence instead where something is missing."""
+    """The lines of one part; one sentence where something is missing."""
     try:
         # A part is imported when its turn comes: some need a browser, some do not.
         yield from import_module(f"benchmarks.{part}").measure(quick)
     except (NotHere, ModuleNotFoundError) as missing:
-        print(f"{part} was left out: {missing}", flush=True)
+        print(f"{part}, left out: {missing}", flush=True)
 
 
 def main() -> None:

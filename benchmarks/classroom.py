@@ -1,9 +1,9 @@
-"""A class of 1,000: graded with two jobs, each mark as expected, beside nbgrader.
+"""A class of 1,000: graded with two jobs, each mark as expected, beside two others.
 
 The hand-ins are made of the answers in ``tests/answers/05_xavier.py``: right ones,
 wrong ones, and some that crash, hang, flood or are no notebook at all, in an order that
-is drawn. nbgrader runs the first few right and wrong ones: what hangs would cost it a
-minute each.
+is drawn. nbgrader and otter-grader run the first few right and wrong ones: what hangs
+would cost the first a minute each, and would never end in the second.
 """
 
 import ctypes
@@ -21,6 +21,7 @@ from pathlib import Path
 
 import nbformat
 
+from benchmarks import otter
 from benchmarks.timing import Line, NotHere, compared
 from book.sources import ROOT
 from classroom.course import Order, grade_course
@@ -91,7 +92,7 @@ def hand_in(master: Master, given: dict[str, str]) -> bytes:
 
 
 def write(folder: Path, made: list[HandIn]) -> None:
-    """One folder a student, as nbgrader has them."""
+    """One folder for each student, as nbgrader has them."""
     for number, (content, _) in enumerate(made):
         place = folder / "submitted" / f"{number:04}" / NAME / f"{NAME}.ipynb"
         place.parent.mkdir(parents=True)
@@ -106,15 +107,18 @@ def check(made: list[HandIn], totals: list[float | None]) -> None:
         raise AssertionError(f"marks that are not as expected: {wrong}")
 
 
-def cpu_seconds(command: list[str | Path], folder: Path) -> float:
+def cpu_seconds(
+    command: list[str | Path], folder: Path, python: str | Path = sys.executable
+) -> float:
     """Run a Python program to its end, and all that it has started as well."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    path = f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"
     own = {"PATH": path, "PYTHONPATH": str(ROOT), "HOME": str(folder)}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
-        [sys.executable, *command],
+        [python, *command],
         cwd=folder,
         env=os.environ | own,
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -129,14 +133,17 @@ def cpu_seconds(command: list[str | Path], folder: Path) -> float:
     return sum(after[:2]) - sum(before[:2])
 
 
-def by_us(folder: Path) -> tuple[list[float | None], float]:
-    """The totals, in order, and all CPU seconds."""
+def by_us(folder: Path, made: list[HandIn]) -> float:
+    """CPU seconds a hand-in, start included; the marks are checked."""
+    write(folder, made)
     seconds = cpu_seconds(["-m", "benchmarks.classroom", folder], folder)
-    return json.loads((folder / "totals.json").read_text()), seconds
+    check(made, json.loads((folder / "totals.json").read_text()))
+    return seconds / len(made)
 
 
-def by_nbgrader(folder: Path, few: int) -> float:
+def by_nbgrader(folder: Path, made: list[HandIn]) -> float:
     """CPU seconds a hand-in of ``nbgrader autograde``, without its start."""
+    write(folder, made)
     source = folder / "source" / NAME
     source.mkdir(parents=True)
     (source / MASTER.name).write_bytes(MASTER.read_bytes())
@@ -144,7 +151,23 @@ def by_nbgrader(folder: Path, few: int) -> float:
     cpu_seconds(command, folder)
     command = ["-m", "nbgrader", "autograde", NAME, "--create", "--force", "--student"]
     one = cpu_seconds([*command, "0000"], folder)
-    return (cpu_seconds([*command, "*"], folder) - one) / (few - 1)
+    return (cpu_seconds([*command, "*"], folder) - one) / (len(made) - 1)
+
+
+def by_otter(folder: Path, made: list[HandIn]) -> float:
+    """CPU seconds a hand-in of ``otter run``, a process each; the marks are checked."""
+    master, python = Master.read(MASTER), otter.installed(folder / "otter")
+    write(folder, [(otter.with_checks(given, master), mark) for given, mark in made])
+    otter.write_tests(master, folder / "tests")
+    command = ["-m", "otter", "generate", "--no-requirements", "--no-environment"]
+    cpu_seconds(command, folder, python)
+    seconds, totals = [], []
+    for path in sorted((folder / "submitted").rglob("*.ipynb")):
+        command = ["-m", "otter", "run", "--no-logo", path]
+        seconds.append(cpu_seconds(command, folder, python))
+        totals.append(otter.total(folder))
+    check(made, totals)
+    return sum(seconds) / len(made)
 
 
 def measure(quick: bool) -> Iterator[Line]:
@@ -157,23 +180,15 @@ def measure(quick: bool) -> Iterator[Line]:
     good = [made for kind, made in everybody if kind in ("right", "wrong")][:FEW]
     everybody = [made for _, made in everybody]
     with tempfile.TemporaryDirectory() as name:
-        folders = [Path(name) / part for part in ("class", "ours", "theirs")]
-        for folder, made in zip(folders, (everybody, good, good), strict=True):
-            write(folder, made)
-        totals, seconds = by_us(folders[0])
-        check(everybody, totals)
-        few, few_seconds = by_us(folders[1])
-        check(good, few)
-        theirs = by_nbgrader(folders[2], len(good))
-    yield compared(
-        f"{size} hand-ins, each", seconds / size, "nbgrader, good ones", theirs
-    )
-    yield compared(
-        f"{len(good)} good ones, each, start included",
-        few_seconds / len(good),
-        "nbgrader, start left out",
-        theirs,
-    )
+        home = Path(name)
+        everyone = f"{size} hand-ins, each", by_us(home / "everybody", everybody)
+        few = f"{len(good)} good ones, each, start included", by_us(home / "few", good)
+        nbgrader = by_nbgrader(home / "nbgrader", good)
+        yield compared(*everyone, "nbgrader, good ones", nbgrader)
+        yield compared(*few, "nbgrader, start left out", nbgrader)
+        otter_run = by_otter(home / "otter", good)
+        yield compared(*everyone, "otter run, good ones", otter_run)
+        yield compared(*few, "otter run", otter_run)
 
 
 def main() -> None:
