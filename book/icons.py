@@ -19,7 +19,11 @@ ALL = Path(pydata_sphinx_theme.__file__).parent.joinpath(
 # Classes that say how large an icon is or from which set it comes.
 LOOKS = {"fa-solid", "fa-regular", "fa-brands", "fa-lg", "fa-fw", "fa-xs", "fa-sm"}
 HEAD = """/* Icons of Font Awesome Free, https://fontawesome.com, CC BY 4.0 */
-.fa-solid, .fas, .fa-regular, .far, .fa-brands, .fab { display: inline-block; }
+.fa-solid, .fas, .fa-regular, .far, .fa-brands, .fab {
+  display: inline-block;
+  font-family: inherit; /* the theme's is a font of 157 kB, which nothing here draws */
+}
+a.github::before, a.gitlab::before { content: none; } /* letters of that font */
 [class*=" fa-"]::before, [class^="fa-"]::before {
   content: "" !important;
   display: inline-block;

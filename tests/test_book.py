@@ -756,6 +756,12 @@ def test_a_page_weighs_at_most_300_kilobytes_without_the_theme(visit, name):
     assert sum(weights.values()) <= 300_000, weights
 
 
+@EVERY
+def test_icons_need_neither_a_font_nor_a_script(visit, name):
+    seen = visit(name, "http")
+    assert not [url for url in seen.requests if "awesome" in url or "/fa-" in url]
+
+
 @pytest.mark.parametrize("name", FIGURED)
 def test_without_javascript_the_pictures_are_there_and_the_controls_are_not(show, name):
     opened = show(name, java_script_enabled=False)
