@@ -46,6 +46,8 @@ SPELLINGS = [
 BARS = {"|", "\u2016"}
 FENCES = BARS | set("\u27e8\u27e9\u230a\u230b\u2308\u2309")
 BRACES = {"\u23de", "\u23df"}
+SIGNS = set("+-\u2212\u00b1\u2213")
+ENDS = FENCES | set(")]}!'\u2032")  # an operator after one of these has two sides
 THIN = "0.1667em"
 SCRIPTS = {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
 # The environments that amsmath puts around a whole display.
@@ -106,6 +108,9 @@ def set_as_tex(element: MathElement, in_script: bool = False) -> None:
             if child.text in BARS or in_script:
                 child.set("lspace", 0)
                 child.set("rspace", 0)
+            before = children[place - 1] if place else None
+            if child.text in SIGNS and before is not None and awaits(before):
+                child.set("form", "prefix")  # the sign of a number, set close to it
             # only \left and \right, which make a row, grow with what they enclose
             is_edge = element.tag == "mrow" and place in (0, len(children) - 1)
             if child.text in FENCES and not is_edge and "minsize" not in child.attrib:
@@ -144,6 +149,11 @@ def is_operand(element: MathElement) -> bool:
             return False
         element = element[0]
     return element.tag not in ("mo", "mspace", "mtext")
+
+
+def awaits(element: MathElement) -> bool:
+    """Whether an operand has to follow: a plus or a minus is then its sign."""
+    return element.tag == "mo" and element.text not in ENDS
 
 
 def is_braced(element: MathElement) -> bool:

@@ -318,6 +318,21 @@ def test_formulas_are_set_as_tex_sets_them():
     assert "munder" in to_mathml(r"\underbrace{a}_{b}")
 
 
+@pytest.mark.parametrize(
+    ("latex", "signs"),
+    [
+        (r"f(\pm 1) = \pm 1", 2),
+        (r"x \in \{-1, +1\}", 2),
+        (r"a \to -\infty", 1),
+        (r"a - b \pm c", 0),
+        (r"f(x) - x' - n! - |x| - [x] - 1", 0),
+        (r"\left(-1\right) - \cdots - 1", 1),
+    ],
+)
+def test_the_sign_of_a_number_is_close_to_it(latex, signs):
+    assert to_mathml(latex).count('form="prefix"') == signs
+
+
 @pytest.mark.parametrize("latex", [r"\foo x", r"\frac{1}", "{x", r"a & b", r"\left( x"])
 def test_a_formula_that_cannot_be_shown_says_so(latex):
     with pytest.raises(ValueError):
