@@ -93,11 +93,13 @@ function where(hits, curve) {
 
 // A sentence about infinity, zero and the number formats; a place is named only once.
 function troubles(codes, curve, limits) {
+  const [size, place] = curve.say[0].split(" at ");
+  if (!place) return []; // one value, which has been said
   const found = new Map();
   const look = (what, test) => {
     const hits = Array.from(codes, test);
-    const place = hits.join();
-    if (hits.includes(true) && !found.has(place)) found.set(place, `${what} ${where(hits, curve)}`);
+    const key = hits.join();
+    if (hits.includes(true) && !found.has(key)) found.set(key, `${what} ${where(hits, curve)}`);
   };
   look("infinite", (code) => code === INFINITE);
   look("not a number", (code) => code === NOT_A_NUMBER);
@@ -110,7 +112,7 @@ function troubles(codes, curve, limits) {
     }
   }
   const all = [...found.values()].join(", ");
-  return all ? [`The ${curve.say[0].split(" at ")[0]} is ${all}.`] : [];
+  return all ? [`The ${size} is ${all}.`] : [];
 }
 
 // The figure ---------------------------------------------------------------------------

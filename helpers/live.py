@@ -411,8 +411,8 @@ def live(
         key: A short name for links to a setting, like ``signal``; unique on its page.
         say: For each curve to be put into words, the words and the point they are
             about, like ``("signal at the last layer", -1)``; of a heat map, the cell
-            ``row * columns + column``. What comes before " at "
-            names the curve in sentences about the number formats.
+            ``row * columns + column``. What comes before " at " names the curve in
+            sentences about the number formats; words without it get none.
         grid: ``compute`` for all slider positions in one call, for speed: sliders come
             as lists, menus and ``seed`` as one value. Returns for each curve the names
             of the sliders it depends on and an array of shape

@@ -303,6 +303,12 @@ def whereabouts(curve, hits):
     return f"from {places[start]} to {places[end]}" if start else f"up to {places[end]}"
 
 
+def test_what_has_no_place_is_said_once(show):
+    at_first = Shown(show("chapters/08_beyond_variance.html"), "order-chaos")
+    status = at_first.look()["status"]
+    assert "Six depth scales: infinite" in status and status.count("infinite") == 1
+
+
 def test_the_limits_of_number_formats_are_said_and_only_where_they_are_left(show):
     seen = set()
     for name, key in figures(lambda state: state["spec"]["limits"]):
