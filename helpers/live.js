@@ -94,7 +94,7 @@ function where(hits, curve) {
 // A sentence about infinity, zero and the number formats; a place is named only once.
 function troubles(codes, curve, limits) {
   const [size, place] = curve.say[0].split(" at ");
-  if (!place) return []; // one value, which has been said
+  if (!place) return []; // it has been said
   const found = new Map();
   const look = (what, test) => {
     const hits = Array.from(codes, test);
