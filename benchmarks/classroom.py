@@ -1,8 +1,8 @@
 """A class of 1,000: graded with two jobs, each mark as expected, beside two others.
 
-The hand-ins are made of the answers in ``tests/answers/05_xavier.py``: right ones,
-wrong ones, and some that crash, hang, flood or are no notebook at all, in an order that
-is drawn. nbgrader and otter-grader run the first few right and wrong ones: what hangs
+The hand-ins are made of the answers in ``tests/course/answers/05_xavier.py``: right
+ones, wrong ones, and some that crash, hang, flood or are no notebook at all, in an order
+that is drawn. nbgrader and otter-grader run the first few right and wrong ones: what hangs
 would cost the first a minute each, and would never end in the second.
 """
 
@@ -31,7 +31,7 @@ from classroom.sandbox import Limits
 
 NAME = "05_xavier"
 MASTER = ROOT / "assignments" / f"{NAME}.ipynb"
-ANSWERS = ROOT / "tests" / "answers" / f"{NAME}.py"
+ANSWERS = ROOT / "tests" / "course" / "answers" / f"{NAME}.py"
 SIZE, QUICK, FEW, JOBS, SEED = 1000, 60, 8, 2, 20261126
 # Of a hundred: how many are all right, have one wrong answer, or one that is bad.
 MIXTURE = {"right": 55, "wrong": 30, "bad": 14, "unreadable": 1}

@@ -1,7 +1,7 @@
 """What the theme and its extensions write, mended so that everyone can use it.
 
 Each mend answers a rule of axe-core that the page would otherwise break, or a thing
-that the browser would load for nothing; tests/test_access.py looks at the result.
+that the browser would load for nothing; tests/book/test_access.py looks at the result.
 """
 
 import re

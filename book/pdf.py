@@ -21,8 +21,16 @@ FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run
     --disable-background-networking --disable-component-update --disable-sync
     --no-proxy-server""".split()
 # Scripts bring figures to life and close folds: paper needs neither.
-STYLES = ("basic.css", "pydata-sphinx-theme", "sphinx-book-theme", "pygments", "mystnb",
-          "book.css", "live.css", "widgets.css")  # fmt: skip
+STYLES = (
+    "basic.css",
+    "pydata-sphinx-theme",
+    "sphinx-book-theme",
+    "pygments",
+    "mystnb",
+    "book.css",
+    "live.css",
+    "widgets.css",
+)
 PAPER = """
 @page { size: A4; margin: 18mm 16mm 20mm;
         @bottom-center { content: counter(page); font: 9pt sans-serif; } }

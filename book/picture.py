@@ -51,8 +51,12 @@ def fans(width: float, height: float, **font: float) -> Iterator[Figure]:
             ax.set_title(title)
             ax.get_legend().remove()
             ax.label_outer()
-        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center",
-                      ncols=4, fontsize="small")  # fmt: skip
+        figure.legend(
+            *axes[0].get_legend_handles_labels(),
+            loc="outside lower center",
+            ncols=4,
+            fontsize="small",
+        )
         yield figure
         plt.close(figure)
 

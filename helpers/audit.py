@@ -83,8 +83,9 @@ def audit(model: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Signal, list[st
 
 def _wrapped(text: str) -> str:
     """Text in lines of a narrow terminal; names stay whole."""
-    return textwrap.fill(text, 75, subsequent_indent="  ", break_long_words=False,
-                         break_on_hyphens=False)  # fmt: skip
+    return textwrap.fill(
+        text, 75, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def save_picture(signal: Signal, file: str | Path) -> None:

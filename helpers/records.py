@@ -210,9 +210,14 @@ class Epochs:
                 kept.append(sizes(data, layers, self.activation))
 
         layers, _ = train_many(
-            data, stacked(models), self.activation, 143 * self.epochs + 1,
-            lr=self.rate, batch=10, watch=watch,
-        )  # fmt: skip
+            data,
+            stacked(models),
+            self.activation,
+            143 * self.epochs + 1,
+            lr=self.rate,
+            batch=10,
+            watch=watch,
+        )
         shape = (len(self.starts), len(seeds), self.epochs + 1)
         rows = {name: torch.stack([k[name] for k in kept], 1) for name in self.keep}
         return {n: short(v.reshape(*shape, *v.shape[2:])) for n, v in rows.items()}

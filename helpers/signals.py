@@ -222,10 +222,16 @@ def _worst(s: Signal, what: str) -> tuple[float, int, int]:
         changes = [(_factor(s.q, a, b), a, b) for a, b in _ends(s, s.q)]
     else:
         changes = [
-            (min((_factor(size, b, a) for size in (s.grad_norm2, s.grad_shift2)),
-                 key=_far), b, a)
+            (
+                min(
+                    (_factor(size, b, a) for size in (s.grad_norm2, s.grad_shift2)),
+                    key=_far,
+                ),
+                b,
+                a,
+            )
             for a, b in _ends(s, s.grad_norm2)
-        ]  # fmt: skip
+        ]
     return max(changes, key=lambda change: _far(change[0]), default=(1.0, 0, 0))
 
 
@@ -698,8 +704,9 @@ def _probe_module(
             with _WatchActivations(record):
                 output = _first_tensor(model(*inputs))
         except RuntimeError as error:
-            called = " and ".join(f"shape {tuple(i.shape)} and type {i.dtype}"
-                                  for i in inputs)  # fmt: skip
+            called = " and ".join(
+                f"shape {tuple(i.shape)} and type {i.dtype}" for i in inputs
+            )
             raise ValueError(
                 f"the model cannot be called with an input of {called}: {error}"
             ) from error
@@ -906,8 +913,17 @@ def sweep(
         raise ValueError("x must be a tensor of shape (batch, width), batch at least 2")
     if phi.homogeneous and list(gains) != [1.0] and not floors:
         return _rescaled(
-            sweep(activation, [1.0], depth, x, scheme=scheme, cotangent=cotangent,
-                  generator=generator), gains)  # fmt: skip
+            sweep(
+                activation,
+                [1.0],
+                depth,
+                x,
+                scheme=scheme,
+                cotangent=cotangent,
+                generator=generator,
+            ),
+            gains,
+        )
     x = x.double()
     batch, width = x.shape
     generator = fresh(generator)
@@ -944,9 +960,10 @@ def sweep(
         if live > 1:
             deeper = slice(0, live - 1)
             torch.mm(
-                deltas[deeper].view(-1, width), W[i + 1],
+                deltas[deeper].view(-1, width),
+                W[i + 1],
                 out=spare[deeper].view(-1, width),
-            )  # fmt: skip
+            )
             spare[deeper].mul_(slopes[:, i])
             spare[live - 1] = v
             deltas, spare = spare, deltas

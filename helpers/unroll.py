@@ -164,8 +164,10 @@ class _Recurrent:
             x = torch.cat(done, -1)
         out = x if alone or not self.batch_first else x.transpose(0, 1)
         out = out.squeeze(1) if alone else out
-        h, c = (None if parts[0] is None else torch.stack(parts)
-                for parts in zip(*last, strict=True))  # fmt: skip
+        h, c = (
+            None if parts[0] is None else torch.stack(parts)
+            for parts in zip(*last, strict=True)
+        )
         h, c = (t.squeeze(1) if alone and t is not None else t for t in (h, c))
         return out, h if c is None else (h, c)
 

@@ -1,0 +1,1 @@
+"""The tests: a folder for each package, one for the course, and what they share."""
