@@ -1,9 +1,9 @@
 """A class of 1,000: graded with two jobs, each mark as expected, beside two others.
 
 The hand-ins are made of the answers in ``tests/course/answers/05_xavier.py``: right
-ones, wrong ones, and some that crash, hang, flood or are no notebook at all, in an order
-that is drawn. nbgrader and otter-grader run the first few right and wrong ones: what hangs
-would cost the first a minute each, and would never end in the second.
+ones, wrong ones, and some that crash, hang, flood or are no notebook at all, in an
+order that is drawn. nbgrader and otter-grader run the first few right and wrong ones:
+what hangs would cost the first a minute each, and would never end in the second.
 """
 
 import ctypes
