@@ -71,17 +71,17 @@ def to_download(chapter: Path) -> str:
 
 def packed() -> dict[str, bytes]:
     """The files of the zip by their names: all that the chapters need to run."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    packages = [ROOT / name for name in project["tool"]["setuptools"]["packages"]]
+    packages = [ROOT / "helpers", ROOT / "classroom"]
     names = ["constraints.txt", "pyproject.toml", "LICENSE", "LICENSE-TEXT"]
     files = own_files(*packages) + [ROOT / name for name in [*chapters(), *names]]
     content = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in files}
-    needs = (ROOT / "requirements.txt").read_text(encoding="utf-8").split("\n\n")
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project = settings["project"]
+    needs = [*project["dependencies"], *project["optional-dependencies"]["lab"]]
     torch = project_pin("torch")
     return content | {
         "README.md": README.format(torch=torch).encode(),
-        # what readers need comes first, the course itself last; the book between them
-        "requirements.txt": f"{needs[0]}\n\n{needs[-1]}".encode(),
+        "requirements.txt": "\n".join([*needs, "-e .", ""]).encode(),
     }
 
 

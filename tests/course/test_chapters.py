@@ -3,6 +3,7 @@
 import ast
 import re
 import statistics
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -15,6 +16,7 @@ from nbformat.v4 import (
 )
 
 from book.sources import chapters
+from tests.shared.words import FORBIDDEN_WORDS, terms
 
 ROOT = Path(__file__).resolve().parents[2]
 PATHS = sorted((ROOT / "chapters").glob("*.ipynb"))
@@ -31,16 +33,6 @@ LINKED = re.compile(r"\]\(glossary\.md#([^)]*)\)")
 ASIDE = re.compile(
     r'^<div class="margin" role="note">\n\n((?:\S.*\n)+)\n</div>$', flags=re.MULTILINE
 )
-FORBIDDEN_WORDS = ("simply", "obviously", "as we can see", "easy")
-
-
-def terms(text):
-    """The words that a glossary explains, each as its place, itself and its meaning."""
-    block = re.search(r"```\{glossary\}\n(.*?)```", text, flags=re.DOTALL)
-    words = re.findall(r"^(\S.*)\n((?:  .*\n)*)", block[1] if block else "", flags=re.M)
-    return [(f"term-{word.replace(' ', '-')}", word, what) for word, what in words]
-
-
 PLACES = {
     place
     for place, *_ in terms((ROOT / "chapters/glossary.md").read_text(encoding="utf-8"))
@@ -428,6 +420,12 @@ def asks_four_to_six_questions(notebook):
 # The chapters keep them ---------------------------------------------------------------
 
 
+@cache
+def read(path):
+    """A chapter, read once for all rules: they only look."""
+    return nbformat.read(path, as_version=4)
+
+
 def test_the_table_of_contents_names_every_chapter_and_no_other():
     assert sorted(ROOT / path for path in chapters()) == PATHS
     assert PATHS, "there are chapters"
@@ -436,12 +434,12 @@ def test_the_table_of_contents_names_every_chapter_and_no_other():
 @pytest.mark.parametrize("broken", RULES, ids=lambda r: r.__name__)
 @pytest.mark.parametrize("path", PATHS, ids=lambda p: p.stem)
 def test_a_chapter(path, broken):
-    assert list(broken(nbformat.read(path, as_version=4))) == []
+    assert list(broken(read(path))) == []
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda p: p.stem)
 def test_a_chapter_is_a_valid_notebook(path):
-    nbformat.validate(nbformat.read(path, as_version=4))
+    nbformat.validate(read(path))
 
 
 # Every rule can be broken -------------------------------------------------------------
