@@ -6,6 +6,7 @@ code computes here and now.
 """
 
 import contextlib
+import dis
 import gzip
 import io
 import math
@@ -17,6 +18,7 @@ from functools import cache, partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import CodeType
 from typing import BinaryIO, NoReturn
 from unittest.mock import patch
 from urllib.parse import urlencode
@@ -302,8 +304,8 @@ class Shown:
 def chapter_figures(chapter: Path, keys: tuple[str, ...]) -> dict[str, LiveFigure]:
     """The live figures of a chapter by key: its cells run here and now.
 
-    Cells after the last of these figures are left out. Torch and matplotlib stay as the
-    chapter sets them.
+    Cells that none of these figures needs are left out: nbval runs them all. Torch and
+    matplotlib stay as the chapter sets them.
     """
     made: dict[str, LiveFigure] = {}
     create = LiveFigure.__init__
@@ -314,15 +316,49 @@ def chapter_figures(chapter: Path, keys: tuple[str, ...]) -> dict[str, LiveFigur
 
     namespace = {"__name__": "__main__"}
     cells = nbformat.read(ROOT / chapter, as_version=4).cells
-    sources = [cell.source for cell in cells if cell.cell_type == "code"]
+    codes = [
+        compile(cell.source, f"{chapter}, {cell.id}", "exec")
+        for cell in cells
+        if cell.cell_type == "code"
+    ]
+    shows = ["LiveFigure(" in str(cell.outputs) for cell in cells if "outputs" in cell]
     folder = contextlib.chdir((ROOT / chapter).parent)
     with folder, patch.object(LiveFigure, "__init__", remember):
-        for number, source in enumerate(sources, start=1):
-            if made.keys() >= set(keys):
-                break
-            exec(compile(source, f"{chapter}, code cell {number}", "exec"), namespace)
+        for code in needed(codes, shows):
+            exec(code, namespace)
             plt.close("all")
+    assert made.keys() >= set(keys), f"{chapter} makes only {list(made)}"
     return made
+
+
+def needed(codes: list[CodeType], wanted: list[bool]) -> list[CodeType]:
+    """The cells that are wanted, and those before them that define what these use.
+
+    The first one sets up what no name tells.
+    """
+    missing: set[str] = set()
+    kept = []
+    for place, code in reversed([*enumerate(codes)]):
+        used, defined = names(code)
+        if wanted[place] or not place or defined & missing:
+            missing = missing - defined | used
+            kept.append(code)
+    return kept[::-1]
+
+
+def names(code: CodeType) -> tuple[set[str], set[str]]:
+    """The names that a piece of code takes from before it, and those that it defines."""
+    used, defined = set(), set()
+    for step in dis.get_instructions(code):
+        if step.opname == "LOAD_NAME" and step.argval not in defined:
+            used.add(step.argval)
+        elif step.opname == "LOAD_GLOBAL":  # in a function
+            used.add(step.argval)
+        elif step.opname == "STORE_NAME":
+            defined.add(step.argval)
+        elif isinstance(step.argval, CodeType):
+            used |= names(step.argval)[0] - defined
+    return used, defined
 
 
 # Compared -----------------------------------------------------------------------------

@@ -31,8 +31,12 @@ VOID = {
 }
 
 
+@cache
 def site() -> Path:
-    """The folder of the site; the test fails if it does not show today's sources."""
+    """The folder of the site; the test fails if it does not show today's sources.
+
+    To look takes a second: what is up to date stays so while tests run.
+    """
     if not FIRST_PAGE.exists() or not is_current():
         state = "stale" if FIRST_PAGE.exists() else "missing"
         why = f"the site is {state}: run python -m book build first"
