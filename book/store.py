@@ -8,47 +8,63 @@ Words can change without it: a page shows those of now beside the results that a
 import json
 from pathlib import Path
 
-from book.sources import EXECUTED, ROOT, chapters, digest, own_files, program
+from book.project import Project, own_files
 
 
-def bring_up_to_date() -> None:
+def bring_up_to_date(project: Project) -> None:
     """Execute the chapters whose code changed since the last time."""
-    keys = current_keys()
-    todo = stale(keys)
+    keys = current_keys(project)
+    todo = stale(project, keys)
     for chapter in [chapter for chapter in keys if chapter not in todo]:
         print(f"unchanged  {chapter}")
     if todo:
         from book.execute import execute_for_site
 
-        execute_for_site({chapter: keys[chapter] for chapter in todo})
+        execute_for_site(project, {chapter: keys[chapter] for chapter in todo})
 
 
-def current_keys() -> dict[Path, str]:
+def current_keys(project: Project) -> dict[Path, str]:
     """For each chapter the key of what its result would be computed from now."""
-    code = own_files(ROOT / "helpers")
-    code += [ROOT / "book" / "execute.py", ROOT / "constraints.txt"]
+    code = own_files(project.root / "helpers")
+    code += [project.root / "book" / "execute.py", project.root / "constraints.txt"]
     return {
-        chapter: digest(code, str(chapter), program(ROOT / chapter))
-        for chapter in chapters()
+        chapter: project.digest(code, str(chapter), program(project.root / chapter))
+        for chapter in project.chapters()
     }
 
 
-def stale(keys: dict[Path, str]) -> list[Path]:
+def program(notebook: Path) -> str:
+    """What a notebook does: its code, not its words or the results stored in it."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return json.dumps(
+        [
+            ["".join(cell["source"]), cell["metadata"].get("tags", [])]
+            for cell in cells
+            if cell["cell_type"] == "code"
+        ]
+    )
+
+
+def stale(project: Project, keys: dict[Path, str]) -> list[Path]:
     """The chapters whose results are no longer true, or were never there."""
-    return [chapter for chapter in keys if stored_key(chapter) != keys[chapter]]
+    return [
+        chapter for chapter in keys if stored_key(project, chapter) != keys[chapter]
+    ]
 
 
-def stored_key(chapter: Path) -> str:
+def stored_key(project: Project, chapter: Path) -> str:
     """The key of the result that is kept for a chapter, if there is one."""
-    result = EXECUTED / chapter
+    result = project.executed / chapter
     stamp = result.with_suffix(".key")
     return stamp.read_text() if result.exists() and stamp.exists() else ""
 
 
-def with_results(chapter: Path) -> str:
+def with_results(project: Project, chapter: Path) -> str:
     """A chapter as it is written now, with the results that are kept for its code."""
-    written = json.loads((ROOT / chapter).read_text(encoding="utf-8"))
-    kept = json.loads((EXECUTED / chapter).read_text(encoding="utf-8"))
+    written, kept = (
+        json.loads((folder / chapter).read_text(encoding="utf-8"))
+        for folder in (project.root, project.executed)
+    )
     code, run = ([c for c in n["cells"] if "outputs" in c] for n in (written, kept))
     for cell, result in zip(code, run, strict=True):
         cell["outputs"] = result["outputs"]

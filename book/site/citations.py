@@ -7,7 +7,6 @@ from pybtex.database import Entry
 from pybtex.plugin import register_plugin as register_style
 from pybtex.style.formatting.plain import Style as Plain
 from pybtex.style.labels import BaseLabelStyle
-from sphinx.application import Sphinx
 from sphinxcontrib.bibtex.plugin import register_plugin
 from sphinxcontrib.bibtex.style.referencing import BracketStyle
 from sphinxcontrib.bibtex.style.referencing.author_year import (
@@ -50,8 +49,7 @@ class Cited(AuthorYearReferenceStyle):
     bracket_textual: BracketStyle = field(default_factory=round_brackets)
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def register() -> None:
     """Make both known by the name that ``_config.yml`` gives them."""
     register_style("pybtex.style.formatting", "first_weights", Listed)
     register_plugin("sphinxcontrib.bibtex.style.referencing", "first_weights", Cited)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -11,7 +11,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from book.figures import is_code_cell
+from book.site.figures import code_cells
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ def name_places(app: Sphinx, document: nodes.document) -> None:
     source = Path(app.env.doc2path(app.env.docname))
     if source.suffix == ".ipynb":
         cells = json.loads(source.read_text(encoding="utf-8"))["cells"]
-        for cell in document.findall(is_code_cell):
+        for cell in code_cells(document):
             name = cells[cell["cell_index"]]["id"]
             if name in document.ids:
                 log.warning(
@@ -42,9 +42,3 @@ def name_places(app: Sphinx, document: nodes.document) -> None:
     slugs = app.env.metadata[app.env.docname].setdefault("myst_slugs", {})
     for name, place in places.items():
         slugs.setdefault(name, (0, place, name))
-
-
-def setup(app: Sphinx) -> dict[str, bool]:
-    """Name the places of each page as soon as it has been read."""
-    app.connect("doctree-read", name_places)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -3,19 +3,20 @@
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib.pyplot as plt
 import torch
 from matplotlib.figure import Figure
 
-from book.figures import inline
-from book.head import CARD_SIZE
-from book.sources import ROOT
+from book.project import COURSE
+from book.site.figures import inline
+from book.site.head import CARD_SIZE
 from helpers import plots
 from helpers.fan import sizes
 
-PICTURE = ROOT / "chapters" / "first-fan.svg"
-CARD = ROOT / "book" / "assets" / "card.png"
+PICTURE = COURSE.root / "chapters" / "first-fan.svg"
+CARD = COURSE.root / "book" / "assets" / "card.png"
 DEPTH = 50
 PANELS = {
     "sigmoid, gain 1: vanishing": ("sigmoid", 1.0),
@@ -44,7 +45,8 @@ def double_precision() -> Iterator[None]:
 @contextmanager
 def fans(width: float, height: float, **font: float) -> Iterator[Figure]:
     """The three fans side by side, in inches; closed when they have been used."""
-    with double_precision(), plt.rc_context(plots.STYLE | font):
+    style: Any = plots.STYLE | font
+    with double_precision(), plt.rc_context(style):
         figure, axes = plt.subplots(1, 3, figsize=(width, height), sharey=True)
         for ax, (title, (activation, gain)) in zip(axes, PANELS.items(), strict=True):
             plots.fan(ax, sizes(DEPTH, gain, activation), DEPTH, decades=36)

@@ -5,11 +5,13 @@ browser neither shows nor searches; assets/page.js shows them on hover and on fo
 """
 
 import re
+from collections.abc import Iterable
 from itertools import takewhile
-from pathlib import Path
+from pathlib import PurePosixPath
 
 from bs4 import BeautifulSoup, Tag
-from sphinx.application import Sphinx
+
+from book.site.theme import Site
 
 # Pages of short entries, where readers look something up and go back.
 PAGES = ("glossary", "myths", "references")
@@ -26,15 +28,22 @@ def entry(page: BeautifulSoup, name: str) -> list[Tag]:
     Empty if there is no such place, or it has no name.
     """
     place = page.find(id=name)
-    if place is not None and place.name == "span":  # an explicit target
+    if isinstance(place, Tag) and place.name == "span":  # an explicit target
         place = place.find_next_sibling(re.compile("^(?!span$)"))
-    if place is not None and place.name == "section":
+    if isinstance(place, Tag) and place.name == "section":
         place = place.find(re.compile("^h[2-6]$"), recursive=False)
-    if place is None or not re.fullmatch("dt|h[2-6]", place.name):
+    if not isinstance(place, Tag) or not re.fullmatch("dt|h[2-6]", place.name):
         return []
     if place.name == "dt":
-        return [place, place.find_next_sibling("dd")]
-    return [place, *takewhile(lambda tag: tag.name == "p", place.find_next_siblings())]
+        said: Iterable[object] = [place.find_next_sibling("dd")]
+    else:
+        said = takewhile(is_paragraph, place.find_next_siblings())
+    return [place, *(tag for tag in said if isinstance(tag, Tag))]
+
+
+def is_paragraph(element: object) -> bool:
+    """Whether this is a paragraph."""
+    return isinstance(element, Tag) and element.name == "p"
 
 
 def words(tags: list[Tag]) -> str:
@@ -46,13 +55,14 @@ def words(tags: list[Tag]) -> str:
     """
     text = ""
     for original in tags:
-        [tag] = BeautifulSoup(str(original), "html.parser").contents
-        for link in tag.select(".headerlink"):
+        copy = BeautifulSoup(str(original), "html.parser")
+        [tag] = copy.find_all(True, recursive=False)
+        for link in copy.select(".headerlink"):
             link.decompose()
-        for link in tag.find_all("a"):
+        for link in copy.find_all("a"):
             link.unwrap()
-        for part in [tag, *tag.find_all(id=True)]:
-            part.attrs.pop("id", None)
+        for part in copy.find_all(id=True):
+            del part["id"]
         if tag.name == "dd":
             tag.name = "div"
         elif tag.name != "p":
@@ -61,33 +71,27 @@ def words(tags: list[Tag]) -> str:
     return text
 
 
-def carry(app: Sphinx, failure: Exception | None) -> None:
+def carry(site: Site) -> list[str]:
     """Give each page of the site the entries that its links lead to."""
-    if failure or app.builder.format != "html":
-        return
-    site = Path(app.outdir)
-    sources = {path.stem: path for path in site.rglob("*.html") if path.stem in PAGES}
     read = {
-        stem: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-        for stem, path in sources.items()
+        stem: BeautifulSoup(page, "html.parser")
+        for address, page in site.pages.items()
+        if (stem := PurePosixPath(address).stem) in PAGES
     }
-    for path in site.rglob("*.html"):
-        before = path.read_text(encoding="utf-8")
-        page = CARRIED.sub("", before)
-        found = {address: (stem, name) for address, stem, name in LINK.findall(page)}
-        carried = ""
-        for address, (stem, name) in found.items():
-            if tags := entry(read[stem], name):
+    some = False
+    for name, before in site.pages.items():
+        page, carried = CARRIED.sub("", before), ""
+        for address, (stem, place) in links(page).items():
+            if tags := entry(read[stem], place):
                 carried += (
                     f'<template data-preview="{address}"><div>{words(tags)}</div>'
                     "</template>\n"
                 )
-        page = page.replace("</body>", f"{carried}</body>")
-        if page != before:
-            path.write_text(page, encoding="utf-8")
+        some |= bool(carried)
+        site.pages[name] = page.replace("</body>", f"{carried}</body>")
+    return [] if some else ["previews"]
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
-    """Carry when all pages are written, before their styles are pruned."""
-    app.connect("build-finished", carry, priority=550)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+def links(page: str) -> dict[str, tuple[str, str]]:
+    """By its address, the page and the place that each link to an entry leads to."""
+    return {address: (stem, place) for address, stem, place in LINK.findall(page)}

@@ -91,9 +91,3 @@ def describe(
     url = context.get("pageurl") or ""
     head = tags(title, words, kind, url, app.config.html_baseurl)
     context["metatags"] = f"{context.get('metatags', '')}\n    {head}"
-
-
-def setup(app: Sphinx) -> dict[str, bool]:
-    """Describe each page."""
-    app.connect("html-page-context", describe)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,7 +1,7 @@
 """Cuts the font of the formulas out of STIX Two Math; run again only to change it.
 
     npm pack @fontsource/stix-two-math@5.3.0 && tar xzf fontsource-stix-two-math-*.tgz
-    python -m book.mathfont package/files/stix-two-math-latin-400-normal.woff2
+    python -m book.tools.mathfont package/files/stix-two-math-latin-400-normal.woff2
 
 Needs the package brotli. The whole font has 403 kB; what formulas need has 70.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from fontTools.subset import Options, Subsetter, parse_unicodes
 from fontTools.ttLib import TTFont
 
-RESULT = Path(__file__).with_name("assets") / "fonts" / "stix-two-math.woff2"
+RESULT = Path(__file__).parents[1] / "assets" / "fonts" / "stix-two-math.woff2"
 LETTERS = "20-7e a0 ac af-b1 b4 b7 d7 f7 131 237 391-3a1 3a3-3a9 3b1-3c9 3d1 3d5 3d6"
 ACCENTS = "2c6 2c7 2c9 2d8-2dc 300-304 307 308 30a 30c 338 3f0 3f1 3f5 20d7"
 SIGNS = (

@@ -5,11 +5,13 @@ becomes a mask over the colour of its text: nothing to run, nothing that moves.
 """
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pydata_sphinx_theme
-from sphinx.application import Sphinx
 from sphinx.util import logging
+
+from book.site.theme import Site
 
 log = logging.getLogger(__name__)
 SHEET = "icons.css"
@@ -42,18 +44,22 @@ a.github::before, a.gitlab::before { content: none; } /* letters of that font */
 """
 
 
-def used(outdir: Path) -> set[str]:
-    """The names of the icons on the pages of a site and in the theme's own script."""
-    names = {"xmark"}  # the theme's script adds it to announcements
-    for page in outdir.rglob("*.html"):
-        text = page.read_text(encoding="utf-8")
-        for classes in re.findall(
-            r'<(?:i|span) class="([^"]*\bfa[srb]?\b[^"]*)"', text
-        ):
-            names |= {
-                c[3:] for c in classes.split() if c.startswith("fa-") and c not in LOOKS
-            }
-    return names
+ALWAYS = {"xmark"}  # the theme's script adds it to announcements
+
+
+def used(pages: Iterable[str]) -> set[str]:
+    """The names of the icons on some pages.
+
+    >>> used(['<i class="fa-solid fa-bars fa-lg"></i>'])
+    {'bars'}
+    """
+    classes = {
+        name
+        for page in pages
+        for words in re.findall(r'<(?:i|span) class="([^"]*\bfa[srb]?\b[^"]*)"', page)
+        for name in words.split()
+    }
+    return {name[3:] for name in classes - LOOKS if name.startswith("fa-")}
 
 
 def rule(name: str, icons: str) -> str:
@@ -74,22 +80,15 @@ def rule(name: str, icons: str) -> str:
     return f'.fa-{name} {{ --wide: {wide}; --icon: url("data:image/svg+xml,{svg}"); }}'
 
 
-def write_sheet(app: Sphinx, failure: Exception | None) -> None:
-    """Write the style sheet beside the finished pages; name an icon that is unknown."""
-    if failure or app.builder.format != "html":
-        return
+def draw(site: Site) -> list[str]:
+    """Write the style sheet; tell of an icon that is unknown."""
     icons = ALL.read_text(encoding="utf-8")
+    found = used(site.pages.values())
     rules = []
-    for name in sorted(used(Path(app.outdir))):
+    for name in sorted(found | ALWAYS):
         rules.append(rule(name, icons))
         if not rules[-1]:
             log.warning("Font Awesome Free has no icon named %r", name)
     sheet = HEAD + "\n".join(rules) + "\n"
-    Path(app.outdir, "_static", SHEET).write_text(sheet, encoding="utf-8")
-
-
-def setup(app: Sphinx) -> dict[str, bool]:
-    """Load the sheet in every page, and write it when all pages are known."""
-    app.add_css_file(SHEET)
-    app.connect("build-finished", write_sheet)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    (site.static / SHEET).write_text(sheet, encoding="utf-8")
+    return [] if found else ["icons"]

@@ -12,7 +12,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from book.widgets import STATE, VIEW, shell
+from book.site.shells import shell
+from book.site.state import STATE, VIEW
 
 SOURCE = "live_from"  # in the metadata of a page: the chapter that it borrows from
 
@@ -59,11 +60,3 @@ def lend(
         notebook = json.loads(Path(app.srcdir, chapter).read_text(encoding="utf-8"))
         saved = json.dumps(notebook["metadata"]["widgets"][STATE])
         app.add_js_file(None, type=STATE, body=saved)
-
-
-def setup(app: Sphinx) -> dict[str, bool]:
-    """Add the directive."""
-    app.add_directive("live", Live)
-    # Where MyST-NB does so for a chapter's own: before widgets.py publishes them.
-    app.connect("html-page-context", lend)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -19,7 +19,6 @@ from docutils.utils.math.mathml_elements import (
     mtd,
     mtr,
 )
-from sphinx.application import Sphinx
 from sphinx.locale import _
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
@@ -70,7 +69,7 @@ def to_mathml(latex: str, display: bool = False) -> str:
     for pattern, known in SPELLINGS:
         latex = pattern.sub(known, latex)
     tree = math()
-    row = tree
+    row: MathElement = tree
     if display:
         tree.set("display", "block")
         if r"\\" in toplevel_code(latex):
@@ -94,10 +93,15 @@ def is_balanced(latex: str) -> bool:
     return bare.count("{") == bare.count("}") and lefts == rights
 
 
+def parts_of(element: MathElement) -> list[MathElement]:
+    """The elements right below one."""
+    return [part for part in element if isinstance(part, MathElement)]
+
+
 def set_as_tex(element: MathElement, in_script: bool = False) -> None:
     """Mend what TeX sets otherwise, in this element and all below it."""
     space_names(element)
-    children = list(element)
+    children = parts_of(element)
     if element.get("class") == "ams-align":
         element.set("displaystyle", True)
     if element.tag in ("msub", "msup") and is_braced(children[0]):
@@ -123,7 +127,7 @@ def space_names(row: MathElement) -> None:
     if row.tag not in ("math", "mrow", "mtd", "msqrt"):
         return
     # docutils says "apply" where a name has no script: nothing to be seen
-    parts = [part for part in row if part.text != "\u2061"]
+    parts = [part for part in parts_of(row) if part.text != "\u2061"]
     spaced: list[MathElement] = []
     for before, part in zip([None, *parts], parts, strict=False):
         if before is not None and (
@@ -132,14 +136,15 @@ def space_names(row: MathElement) -> None:
         ):
             spaced.append(mspace(width=THIN))
         spaced.append(part)
-    row.nchildren = None  # a root of several parts counted them when it was parsed
+    # a root of several parts counted them when it was parsed
+    row.nchildren = None  # type: ignore[misc]  # the stubs know the class's count only
     row[:] = spaced
 
 
 def is_name(element: MathElement) -> bool:
     """Whether this is a function such as log, with or without a script."""
-    base = element[0] if element.tag in SCRIPTS else element
-    return base.tag == "mi" and len(base.text) > 1
+    base = parts_of(element)[0] if element.tag in SCRIPTS else element
+    return base.tag == "mi" and len(base.text or "") > 1
 
 
 def is_operand(element: MathElement) -> bool:
@@ -147,7 +152,7 @@ def is_operand(element: MathElement) -> bool:
     while element.tag == "mrow" or element.tag in SCRIPTS:
         if not len(element):
             return False
-        element = element[0]
+        element = parts_of(element)[0]
     return element.tag not in ("mo", "mspace", "mtext")
 
 
@@ -193,7 +198,6 @@ def visit_display(self: HTML5Translator, node: nodes.math_block) -> None:
 class Unbroken(SphinxPostTransform):
     """A formula and what touches it, since a browser may break lines on either side."""
 
-    default_priority = 900
     formats = ("html",)
 
     def run(self, **kwargs: object) -> None:
@@ -201,13 +205,13 @@ class Unbroken(SphinxPostTransform):
         for formula in list(self.document.findall(nodes.math)):
             line, place = formula.parent, formula.parent.index(formula)
             before, after = line[:place], line[place + 1 :]
-            together = [formula]
+            together: list[nodes.Node] = [formula]
             if before and isinstance(before[-1], nodes.Text):
-                apart, touching = re.fullmatch(r"(.*?)(\S*)", before[-1], re.S).groups()
+                apart, touching = split(r"(.*?)(\S*)", before[-1])
                 before[-1:] = [nodes.Text(apart)] if apart else []
                 together[:0] = [nodes.Text(touching)] if touching else []
             if after and isinstance(after[0], nodes.Text):
-                touching, apart = re.fullmatch(r"(\S*)(.*)", after[0], re.S).groups()
+                touching, apart = split(r"(\S*)(.*)", after[0])
                 after[:1] = [nodes.Text(apart)] if apart else []
                 together += [nodes.Text(touching)] if touching else []
             if len(together) > 1:
@@ -216,8 +220,11 @@ class Unbroken(SphinxPostTransform):
                 line += [*before, unbroken, *after]
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
-    """Offer ``html_math_renderer: mathml``."""
-    app.add_post_transform(Unbroken)
-    app.add_html_math_renderer("mathml", (visit_inline, None), (visit_display, None))
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+def split(pattern: str, text: str) -> tuple[str, str]:
+    """A text in two parts, by a pattern of two groups that fits every text."""
+    found = re.fullmatch(pattern, text, re.S)
+    assert found is not None
+    return found[1], found[2]
+
+
+RENDERER = (visit_inline, None), (visit_display, None)

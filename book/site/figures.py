@@ -11,7 +11,6 @@ from html import escape
 from pathlib import Path
 
 from docutils import nodes
-from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.images import get_image_size
@@ -58,13 +57,12 @@ def once_each(pieces: list[str]) -> Iterator[str]:
 class InlineFigures(SphinxPostTransform):
     """Writes each SVG output of a code cell into its page."""
 
-    default_priority = 3  # just before MyST-NB chooses among the forms of an output
     formats = ("html",)
 
     def run(self, **kwargs: object) -> None:
         """Replace the images of this page."""
         number = 0
-        for cell in self.document.findall(is_code_cell):
+        for cell in code_cells(self.document):
             options = cell["cell_metadata"].get("mystnb", {})
             alt = options.get("image", {}).get("alt", "")
             for output in svg_outputs(cell):
@@ -89,12 +87,19 @@ class InlineFigures(SphinxPostTransform):
     def size_of(self, image: nodes.image) -> tuple[int, int] | None:
         """Width and height of a picture in CSS pixels, if it is a file of the book."""
         path = Path(self.app.srcdir, image["uri"])
-        return get_image_size(path) if path.is_file() else None
+        return get_image_size(str(path)) if path.is_file() else None
 
 
-def is_code_cell(node: nodes.Node) -> bool:
-    """Whether this is a code cell with its outputs."""
-    return isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"
+def code_cells(document: nodes.document) -> Iterator[nodes.container]:
+    """The code cells of a notebook, with their outputs."""
+    return containers(document, "cell_code")
+
+
+def containers(node: nodes.Element, kind: str) -> Iterator[nodes.container]:
+    """What MyST-NB has put into containers of a kind."""
+    for found in node.findall(nodes.container):
+        if found.get("nb_element") == kind:
+            yield found
 
 
 def in_output(node: nodes.Node) -> bool:
@@ -107,17 +112,15 @@ def in_output(node: nodes.Node) -> bool:
 
 def svg_outputs(cell: nodes.container) -> list[nodes.container]:
     """The SVG form of each output that is a picture and nothing more."""
+    outputs = [forms(output) for output in containers(cell, "mime_bundle")]
     return [
-        form
-        for output in cell.findall(nodes.container)
-        if output.get("nb_element") == "mime_bundle"
-        and all(form["mime_type"] != WIDGET for form in output.children)
-        for form in output.children
-        if form["mime_type"] == "image/svg+xml"
+        output["image/svg+xml"]
+        for output in outputs
+        if "image/svg+xml" in output and WIDGET not in output
     ]
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
-    """Add the transform."""
-    app.add_post_transform(InlineFigures)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+def forms(output: nodes.container) -> dict[str, nodes.container]:
+    """The forms of one output by their mime types."""
+    children = [c for c in output.children if isinstance(c, nodes.container)]
+    return {form["mime_type"]: form for form in children}

@@ -8,25 +8,24 @@ selector says inside ``:not(...)`` and the like is not looked at: more stays tha
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import tinycss2
-from sphinx.application import Sphinx
 from tinycss2.ast import Node
+
+from book.site.theme import Site
 
 GROUPS = {"media", "supports", "layer"}  # what holds rules of its own
 
 
-def names_in(site: Path) -> set[str]:
+def names_in(site: Site) -> set[str]:
     """Every class and id of the pages of a site, and every word of its scripts."""
-    names = set()
-    for page in site.rglob("*.html"):
-        text = page.read_text(encoding="utf-8")
-        for words in re.findall(r'(?:class|id)="([^"]*)"', text):
+    names: set[str] = set()
+    for page in site.pages.values():
+        for words in re.findall(r'(?:class|id)="([^"]*)"', page):
             names.update(words.split())
-        for script in re.findall(r"<script[^>]*>(.*?)</script>", text, re.S):
+        for script in re.findall(r"<script[^>]*>(.*?)</script>", page, re.S):
             names.update(re.findall(r"[\w-]+", script[:10_000]))
-    for script in site.joinpath("_static").rglob("*.js"):
+    for script in site.static.rglob("*.js"):
         names.update(re.findall(r"[\w-]+", script.read_text(encoding="utf-8")))
     return names
 
@@ -75,27 +74,18 @@ def prune(rules: Iterable[Node], names: set[str]) -> str:
     return kept
 
 
-def slim(app: Sphinx, failure: Exception | None) -> None:
+def prune_sheets(site: Site) -> list[str]:
     """Prune the theme's sheets, and let each page ask for them by what is in them."""
-    if failure or app.builder.format != "html":
-        return
-    site = Path(app.outdir)
-    names = names_in(site)
-    marks = {}
-    for sheet in site.joinpath("_static", "styles").glob("*.css"):
+    names, marks, pruned = names_in(site), {}, False
+    for sheet in site.static.joinpath("styles").glob("*.css"):
         css = sheet.read_text(encoding="utf-8")
-        rules = tinycss2.parse_stylesheet(css, skip_comments=True)
-        lean = prune(rules, names)
+        lean = prune(tinycss2.parse_stylesheet(css, skip_comments=True), names)
+        pruned |= len(lean) < len(css) / 2
         sheet.write_text(lean, encoding="utf-8")
         marks[sheet.name] = hashlib.sha256(lean.encode()).hexdigest()[:8]
+    if not marks:
+        return ["styles"]
     asked = re.compile(rf"({'|'.join(map(re.escape, marks))})\?\w+=\w+")
-    for page in site.rglob("*.html"):
-        text = page.read_text(encoding="utf-8")
-        now = asked.sub(lambda found: f"{found[1]}?v={marks[found[1]]}", text)
-        page.write_text(now, encoding="utf-8")
-
-
-def setup(app: Sphinx) -> dict[str, bool]:
-    """Prune when all pages are written."""
-    app.connect("build-finished", slim, priority=600)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    for address, page in site.pages.items():
+        site.pages[address] = asked.sub(lambda a: f"{a[1]}?v={marks[a[1]]}", page)
+    return [] if pruned else ["styles"]
