@@ -67,11 +67,6 @@ HOOKS = [
     Hook("html-page-context", head.describe, "Sphinx has set the page's address"),
     Hook(
         "html-page-context",
-        address.list_pages,
-        "sphinx-notfound-page has made its links independent of the page's depth",
-    ),
-    Hook(
-        "html-page-context",
         address.add_buttons,
         "the theme has made its own buttons; it lays them out in its template",
     ),
@@ -94,6 +89,9 @@ HOOKS = [
         "html-page-context",
         scripts.defer,
         "only the files that the page will load are left",
+    ),
+    Hook(
+        "html-collect-pages", address.not_found, "all pages and their titles are known"
     ),
     Hook("build-finished", finish.finish, "all pages are written"),
 ]
@@ -128,7 +126,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("repairs_without_work", [], "", types=[list])
     app.add_directive("live", borrowed.Live)
     app.add_html_math_renderer("mathml", *formulas.RENDERER)
-    app.setup_extension("notfound.extension")
     citations.register()
     app.add_css_file(icons.SHEET)
     app.add_css_file("book.css")

@@ -6,6 +6,7 @@ it the book is complete but for these, since they need a whole address.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -55,25 +56,16 @@ def configure(app: Sphinx, config: Config) -> None:
         app.setup_extension("sphinx_sitemap")
         config.sitemap_url_scheme = "{link}"
         config.sitemap_excludes = NO_CONTENT
-    config.notfound_pagename = NOT_FOUND
-    config.notfound_template = "not_found.html"
-    config.notfound_context = {"title": "Page not found", "body": ""}
-    config.notfound_urls_prefix = urlsplit(config.html_baseurl).path or "/"
 
 
-def list_pages(
-    app: Sphinx,
-    pagename: str,
-    template: str,
-    context: dict[str, Any],
-    doctree: object,
-) -> None:
-    """Tell the page for addresses that are none which pages there are."""
-    if pagename == NOT_FOUND:
-        context["existing"] = [
-            (name, app.env.titles[name].astext())
-            for name in app.env.collect_relations()  # in the order of the book
-        ]
+def not_found(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """The page for an address that is none; it is shown at any depth."""
+    root = urlsplit(app.config.html_baseurl).path or "/"
+    existing = [
+        (app.builder.get_target_uri(name), app.env.titles[name].astext())
+        for name in app.env.collect_relations()  # in the order of the book
+    ]
+    yield NOT_FOUND, {"root": root, "existing": existing}, "not_found.html"
 
 
 def add_buttons(

@@ -31,6 +31,12 @@ ALPHABETS = (
 WIDEST_RADICAL = 1.12
 
 
+def characters() -> list[int]:
+    """The code points that the font has."""
+    codes = " ".join((LETTERS, ACCENTS, SIGNS, ALPHABETS))
+    return parse_unicodes(codes.replace(" ", ","))
+
+
 def narrow_radicals(font: TTFont) -> None:
     """Make tall root signs hardly wider than the small one.
 
@@ -59,8 +65,7 @@ def main(source: str) -> None:
     font = TTFont(source)
     options = Options(flavor="woff2", hinting=False, layout_features=["*"])
     subsetter = Subsetter(options)
-    codes = " ".join((LETTERS, ACCENTS, SIGNS, ALPHABETS))
-    subsetter.populate(unicodes=parse_unicodes(codes.replace(" ", ",")))
+    subsetter.populate(unicodes=characters())
     subsetter.subset(font)
     narrow_radicals(font)
     font.flavor = "woff2"

@@ -34,7 +34,7 @@ MENDS = [
     # The name of the book above the table of contents belongs to some landmark.
     Mend(
         "landmark of the sidebar",
-        '<div id="pst-primary-sidebar" ',
+        '<div id="pst-primary-sidebar" (?!role=)',
         r'\g<0>role="complementary" aria-label="Book" ',
     ),
     # A corner of a table that names neither its row nor its column is no heading.
@@ -77,8 +77,8 @@ MENDS = [
     # Who speaks keys aloud would hear them as the name of the button.
     Mend(
         "keys of the search button",
-        '(<span class="search-button__kbd-shortcut)"',
-        r'\1" aria-hidden="true"',
+        '<span class="search-button__kbd-shortcut"(?! aria-hidden)',
+        r'\g<0> aria-hidden="true"',
     ),
 ]
 

@@ -2,12 +2,22 @@
 
 import pytest
 
-from book.build import HTML
-from tests.shared.browser import Tabs, chromium, server
+from book.project import COURSE
 from tests.shared.built import CONTENT, site
 
 ASIDE = '<div class="margin" role="note">'
-WITH = [n for n in CONTENT if ASIDE in (HTML / n).read_text(encoding="utf-8")]
+
+
+def source(page):
+    """The words of a page as they are written, without the marks of JSON."""
+    return (COURSE.root / page).read_text(encoding="utf-8").replace('\\"', '"')
+
+
+WITH = [
+    name
+    for name, page in zip(CONTENT, COURSE.pages(), strict=True)
+    if ASIDE in source(page)
+]
 WIDE = [{"width": width, "height": 800} for width in (1200, 1400, 1920)]
 NARROW = [{"width": width, "height": 844} for width in (320, 390, 768, 1199)]
 # The sides of each box from the top of the page, and of what must not be covered, as
@@ -42,13 +52,6 @@ APART = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def show():
-    site()
-    with chromium() as browser, server() as base:
-        yield Tabs(browser, base)
-
-
 def overlap(one, other):
     """Whether two boxes have more than a rounded edge in common."""
     return (
@@ -70,8 +73,9 @@ def misplaced(seen):
                 yield f"aside {place} lies over {other}"
 
 
-def test_every_chapter_has_an_aside():
+def test_every_chapter_has_an_aside_and_it_is_in_its_page():
     assert len(WITH) >= 10
+    assert WITH == [n for n in CONTENT if ASIDE in (site() / n).read_text("utf-8")]
 
 
 @pytest.mark.parametrize("viewport", WIDE, ids=lambda v: v["width"])

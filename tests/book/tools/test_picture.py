@@ -8,8 +8,16 @@ import numpy as np
 import pytest
 import torch
 
-from book.head import CARD_SIZE
-from book.picture import CARD, DEPTH, PANELS, PICTURE, double_precision, draw, draw_card
+from book.site.head import CARD_SIZE
+from book.tools.picture import (
+    CARD,
+    DEPTH,
+    PANELS,
+    PICTURE,
+    double_precision,
+    draw,
+    draw_card,
+)
 from helpers.fan import sizes
 
 NUMBER = re.compile(r"-?\d+\.\d+")
@@ -17,7 +25,7 @@ NUMBER = re.compile(r"-?\d+\.\d+")
 
 def test_the_committed_picture_is_the_one_that_the_helpers_draw():
     stored, drawn = PICTURE.read_text(encoding="utf-8"), draw() + "\n"
-    advice = "draw it anew: python -m book.picture"
+    advice = "draw it anew: python -m book.tools.picture"
     assert NUMBER.sub("#", stored) == NUMBER.sub("#", drawn), advice
     # Coordinates are points of the page: a hundredth of one is not to be seen.
     theirs, ours = (
@@ -32,7 +40,9 @@ def test_the_committed_card_is_the_one_that_the_helpers_draw():
     assert stored.shape[1::-1] == drawn.shape[1::-1] == CARD_SIZE
     # Fonts are smoothed differently by other versions of their library: a pixel at the
     # edge of a letter, not a dot that stands elsewhere.
-    assert np.abs(stored - drawn).mean() < 1e-3, "draw it anew: python -m book.picture"
+    assert np.abs(stored - drawn).mean() < 1e-3, (
+        "draw it anew: python -m book.tools.picture"
+    )
     assert stored[..., :3].std() > 0.1, "it is not empty"
 
 

@@ -7,24 +7,13 @@ tests/page), this is skipped, unless FIRST_WEIGHTS_REQUIRE_BROWSER=1.
 
 import pytest
 
-from tests.shared.browser import Shown, Tabs, chromium, server, tool
-from tests.shared.built import CONTENT, page, site
+from tests.shared.barriers import VIEWS, violations
+from tests.shared.browser import Shown
+from tests.shared.built import CONTENT, page
+from tests.shared.figured import FIGURED
 
-# Else a fold that fades in is looked at while it is pale.
-STILL = {"reduced_motion": "reduce"}
-WIDE = {**STILL, "viewport": {"width": 1280, "height": 800}}
-VIEWS = {
-    "light": {**WIDE, "color_scheme": "light"},
-    "dark": {**WIDE, "color_scheme": "dark"},
-    "phone": {**STILL, "viewport": {"width": 390, "height": 844}, "has_touch": True},
-}
 PAGES = [*CONTENT, "search.html", "genindex.html"]
 
-RULES = """["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]"""
-ASK = f"""() => axe
-  .run({{ runOnly: {RULES}, resultTypes: ["violations"] }})
-  .then(({{ violations }}) => violations.flatMap(({{ id, nodes }}) =>
-    nodes.map((node) => `${{id}}: ${{node.target}} ${{node.failureSummary}}`)))"""
 # What a reader can open and move on a page, opened and moved.
 USE = """() => {
   for (const fold of document.querySelectorAll("details")) fold.open = true;
@@ -34,23 +23,6 @@ USE = """() => {
     slider.dispatchEvent(new Event("input"));
   }
 }"""
-
-
-@pytest.fixture(scope="module")
-def axe():
-    return tool("axe-core/axe.min.js").read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def show(axe):
-    site()
-    with chromium() as browser, server() as base:
-        yield Tabs(browser, base)
-
-
-def violations(opened, axe):
-    opened.evaluate(axe)
-    return opened.evaluate(ASK)
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -66,9 +38,7 @@ def test_a_page_has_no_barrier(show, axe, name, view):
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize(
-    "name", [CONTENT[0], next(n for n in CONTENT if page(n).figures)]
-)
+@pytest.mark.parametrize("name", FIGURED[:2])
 def test_the_menu_of_a_phone_has_no_barrier(show, axe, name):
     opened = show(name, **VIEWS["phone"])
     opened.get_by_role("button", name="Toggle primary sidebar").click()

@@ -13,12 +13,12 @@ import subprocess
 
 import pytest
 
-from book.build import HTML
-from book.sources import ROOT
+from book.project import COURSE
 from tests.shared.browser import chromium_path, do_without, server, tool
 from tests.shared.built import CONTENT, page, site
 
-SCRIPT = ROOT / "tests" / "page" / "lighthouse.mjs"
+HTML = COURSE.html
+SCRIPT = COURSE.root / "tests" / "page" / "lighthouse.mjs"
 
 
 @pytest.fixture(scope="module")
