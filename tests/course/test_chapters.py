@@ -15,7 +15,7 @@ from nbformat.v4 import (
     new_output,
 )
 
-from book.sources import chapters
+from book.project import COURSE
 from tests.shared.words import FORBIDDEN_WORDS, terms
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -427,7 +427,7 @@ def read(path):
 
 
 def test_the_table_of_contents_names_every_chapter_and_no_other():
-    assert sorted(ROOT / path for path in chapters()) == PATHS
+    assert sorted(ROOT / path for path in COURSE.chapters()) == PATHS
     assert PATHS, "there are chapters"
 
 

@@ -126,7 +126,7 @@ def test_a_module_imports_only_from_rungs_above_it(module):
         ("schemes", "import helpers"),
         ("meanfield", "from helpers.signals import probe"),
         ("signals", "from helpers.meanfield import q_map"),
-        ("live", "from book.widgets import write"),
+        ("live", "from book.site.state import slim"),
         ("live", "import tests.test_live"),
         ("plots", "import conftest"),
         ("signals", "if __name__ == '__main__':\n    from helpers.audit import main"),

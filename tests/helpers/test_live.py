@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 import torch
 
-from book.widgets import problems, slim
+from book.site.faults import problems
+from book.site.state import slim
 from helpers.activations import ACTIVATIONS
 from helpers.controls import (
     activation_menu,

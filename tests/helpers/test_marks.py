@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 from matplotlib.colors import CenteredNorm, ListedColormap, LogNorm, to_rgba
 
-from book.sources import ROOT
-from book.widgets import STATE, shell
+from book.project import COURSE
+from book.site.shells import shell
+from book.site.state import STATE
 from helpers.controls import activation_menu, depth_slider, gain_slider, positions
 from helpers.live import live
 from helpers.plots import COLOURS, STYLE, themed
@@ -24,7 +25,7 @@ from tests.helpers.test_live import read, saved
 from tests.shared.browser import AXES, Shown, chromium, compare, differences
 
 BOX = r"M(-?[\d.]+) (-?[\d.]+)V(-?[\d.]+)H(-?[\d.]+)V-?[\d.]+Z"
-ASSETS, HELPERS = ROOT / "book" / "assets", ROOT / "helpers"
+ASSETS, HELPERS = COURSE.root / "book" / "assets", COURSE.root / "helpers"
 CENTRES = np.linspace(-1.75, 1.75, 8)
 
 

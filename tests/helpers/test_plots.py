@@ -11,7 +11,7 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from book.sources import ROOT
+from book.project import COURSE
 from helpers.plots import (
     COLOURS,
     STYLE,
@@ -56,7 +56,7 @@ def test_lines_stand_out_from_the_paper(name):
 
 
 def dark_colours():
-    style = (ROOT / "book" / "assets" / "book.css").read_text(encoding="utf-8")
+    style = (COURSE.root / "book" / "assets" / "book.css").read_text(encoding="utf-8")
     block = style.split('html[data-theme="dark"]', 1)[1].split("}")[0]
     return dict(re.findall(r"--fw-(\w+): (#\w{6});", block))
 
