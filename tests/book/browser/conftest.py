@@ -1,4 +1,4 @@
-"""One browser and one server for the tests of a module."""
+"""One browser and one server for all tests of this folder that run in a row."""
 
 import matplotlib
 import pytest
@@ -9,20 +9,20 @@ from tests.shared.browser import server as serving
 from tests.shared.built import site
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser():
     site()
     with chromium() as browser:
         yield browser
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def server(browser):
     with serving() as address:
         yield address
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def show(browser, server):
     return Tabs(browser, server)
 
