@@ -75,8 +75,32 @@ class AllBut(frozenset):
         return not super().__contains__(key)
 
 
+# What takes long, the longest first: so two processes come to an end together.
+LONG = ("tests/book/browser/", "tests/classroom/", "tests/book/", "chapters/")
+# What tests take from these shows the built site, which may be stale or missing.
+OF_THE_SITE = {f"tests.shared.{name}" for name in ("browser", "built", "figured")}
+
+
+def place(item):
+    """Where among the tests one is run."""
+    starts = [item.nodeid.startswith(folder) for folder in LONG]
+    return [*starts, True].index(True)
+
+
+def asks_the_site(item):
+    used = vars(item.module).values() if hasattr(item, "module") else ()
+    return any(getattr(thing, "__module__", None) in OF_THE_SITE for thing in used)
+
+
 def pytest_configure(config):
-    config.addinivalue_line("markers", 'slow: takes seconds; skip with -m "not slow"')
+    config.addinivalue_line(
+        "markers",
+        "slow: takes seconds, or needs the built site; make quick leaves it out",
+    )
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=place)
 
 
 def pytest_collectstart(collector):
@@ -87,6 +111,9 @@ def pytest_collectstart(collector):
 def pytest_itemcollected(item):
     if isinstance(item, IPyNbCell):
         item.sanitize = lambda s: Printed(s) if isinstance(s, str) else s
+        item.add_marker("slow")
+    if item.nodeid.startswith(("tests/classroom/", *SLOW)) or asks_the_site(item):
+        item.add_marker("slow")
 
 
 def pytest_runtest_setup(item):
