@@ -11,10 +11,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from helpers import signals
 from helpers.activations import ACTIVATIONS, activation, steepest_slope
 from helpers.networks import linears, mlp, weights
-from helpers.signals import Signal, probe, sweep
+from helpers.signals import LAYERS, Signal, probe, sweep
+from helpers.signals.chain import plain_chain
+from helpers.signals.modules import probe_module
 
 NAMES = list(ACTIVATIONS)
 EPS = {t: torch.finfo(t).eps for t in (torch.float16, torch.float32, torch.float64)}
@@ -41,7 +42,7 @@ def normal(*shape, seed=0, dtype=torch.float64):
 
 def general(model, x, *, cotangent=None):
     """The probe without its short cut for plain chains."""
-    return signals._probe_module(model, x, cotangent, seeded())
+    return probe_module(model, (x,), cotangent, seeded())
 
 
 # The oracle: layers report to ``see``, and autograd goes back -------------------------
@@ -144,7 +145,7 @@ class Chain(nn.Sequential):
     def forward(self, x, see=silent):
         names = {id(module): name for name, module in self.named_modules()}
         for module in self:
-            watched = isinstance(module, signals.LAYERS)
+            watched = isinstance(module, LAYERS)
             x = see(names[id(module)], module, x) if watched else module(x)
         return x
 
@@ -711,7 +712,7 @@ def test_the_short_cut_gives_the_same_numbers(name, scheme, dtype):
 def taken(model, x=None):
     """Whether the probe takes its short cut."""
     x = torch.ones(2, 4) if x is None else x
-    return signals._plain_chain(model, x) is not None
+    return plain_chain(model, x) is not None
 
 
 def test_the_short_cut_is_taken_for_plain_networks_only():

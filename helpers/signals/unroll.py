@@ -1,17 +1,20 @@
-"""Attention and recurrence as layers: what PyTorch computes in one piece, step by step.
+"""Attention and recurrence as layers, so that the probe can see them. Machinery.
 
 ``nn.MultiheadAttention`` and ``nn.LSTM``, ``nn.GRU`` and ``nn.RNN`` multiply by bare
-weights, where no hook can look on. ``unroll_`` has them compute the same with
-``nn.Linear`` layers on the same memory, so that the probe measures those.
+weights, where no hook can look on. ``unroll_`` has them compute the same, one step
+after another, with ``nn.Linear`` layers on the same memory.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
+
+from helpers.signals.errors import ProbeValueError
 
 
 def unroll_(model: nn.Module) -> nn.Module:
@@ -35,25 +38,27 @@ def unroll_(model: nn.Module) -> nn.Module:
         if type(module) is nn.MultiheadAttention:
             if module.bias_k is None and not module.add_zero_attn:
                 _unroll_attention(module)
-        elif type(module) in RECURRENT and not module.proj_size:
-            _unroll_recurrence(module)
+        elif isinstance(module, nn.RNNBase) and type(module) in RECURRENT:
+            if not module.proj_size:
+                _unroll_recurrence(module)
     return model
 
 
 def _linear(W: Tensor, b: Tensor | None) -> nn.Linear:
     """A linear layer on memory that is there already."""
-    layer = nn.Linear(*reversed(W.shape), bias=b is not None, device="meta")
+    fan_out, fan_in = W.shape
+    layer = nn.Linear(fan_in, fan_out, bias=b is not None, device="meta")
     layer.weight = nn.Parameter(W.detach(), requires_grad=W.requires_grad)
     if b is not None:
         layer.bias = nn.Parameter(b.detach(), requires_grad=b.requires_grad)
     return layer
 
 
-def _bare(module: nn.Module, name: str) -> Tensor | None:
+def _bare(module: nn.Module, name: str) -> Tensor:
     """A parameter that becomes an attribute: its layer owns it now."""
     p = getattr(module, name)
     delattr(module, name)
-    setattr(module, name, None if p is None else p.detach())
+    setattr(module, name, p.detach())
     return p
 
 
@@ -61,17 +66,21 @@ def _bare(module: nn.Module, name: str) -> Tensor | None:
 
 
 class _Attention(nn.MultiheadAttention):
+    q: nn.Linear
+    k: nn.Linear
+    v: nn.Linear
+
     def forward(
         self,
-        query,
-        key,
-        value,
-        key_padding_mask=None,
-        need_weights=True,
-        attn_mask=None,
-        average_attn_weights=True,
-        is_causal=False,
-    ):
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        key_padding_mask: Tensor | None = None,
+        need_weights: bool = True,
+        attn_mask: Tensor | None = None,
+        average_attn_weights: bool = True,
+        is_causal: bool = False,
+    ) -> tuple[Tensor, Tensor | None]:
         """Softmax of q k.T, times v, as ``nn.MultiheadAttention`` has it."""
         alone = query.dim() == 2  # one sequence, no batch
         if alone:
@@ -109,8 +118,10 @@ def _additive(mask: Tensor, scores: Tensor) -> Tensor:
 
 
 def _unroll_attention(module: nn.MultiheadAttention) -> None:
-    bias = _bare(module, "in_proj_bias")
-    biases = [None] * 3 if bias is None else bias.chunk(3)
+    biases: Sequence[Tensor | None] = [None] * 3
+    if module.in_proj_bias is not None:
+        biases = _bare(module, "in_proj_bias").chunk(3)
+    parts: Sequence[Tensor]
     if module.in_proj_weight is not None:
         parts = _bare(module, "in_proj_weight").chunk(3)
     else:
@@ -122,36 +133,41 @@ def _unroll_attention(module: nn.MultiheadAttention) -> None:
 
 # Recurrence ---------------------------------------------------------------------------
 
-# What a cell does with its two products (ih and hh) and its state (h, and c or None).
-Step = Callable[[Tensor, Tensor, Tensor, Tensor | None], tuple[Tensor, Tensor | None]]
+State = tuple[Tensor, Tensor | None]  # h, and the c of an LSTM
 
 
-def _lstm(x: Tensor, y: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+# Each cell makes a new state of its two products, x of ih and y of hh, and the old one.
+
+
+def _lstm(x: Tensor, y: Tensor, c: Tensor) -> State:
     i, f, g, o = (x + y).chunk(4, -1)
     c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
     return torch.sigmoid(o) * torch.tanh(c), c
 
 
-def _gru(x: Tensor, y: Tensor, h: Tensor, c: None) -> tuple[Tensor, None]:
+def _gru(x: Tensor, y: Tensor, h: Tensor) -> State:
     (xr, xz, xn), (yr, yz, yn) = x.chunk(3, -1), y.chunk(3, -1)
     z = torch.sigmoid(xz + yz)
     n = torch.tanh(xn + torch.sigmoid(xr + yr) * yn)
     return (1 - z) * n + z * h, None
 
 
-class _Recurrent:
+class _Recurrent(nn.RNNBase):
     """The forward pass of ``nn.RNNBase``, one time step after another."""
 
-    def forward(self, input, hx=None):
+    def forward(self, input: Any, hx: Any = None) -> Any:
         """All states of the last layer, and the last state of all layers."""
         if isinstance(input, PackedSequence):
-            raise ValueError("an unrolled recurrent layer takes no packed sequences")
+            raise ProbeValueError(
+                "an unrolled recurrent layer takes no packed sequences"
+            )
         alone = input.dim() == 2  # one sequence, no batch
         x = input.unsqueeze(1) if alone else input
         x = x if alone or not self.batch_first else x.transpose(0, 1)
         ways = ("", "_reverse")[: 1 + self.bidirectional]
         states = _states(self, hx, x, alone)
-        last = []
+        last_h: list[Tensor] = []
+        last_c: list[Tensor] = []
         for layer in range(self.num_layers):
             if layer:
                 x = F.dropout(x, self.dropout, self.training)
@@ -160,18 +176,19 @@ class _Recurrent:
                 h, c = next(states)
                 hs, h, c = self._run(x, h, c, f"l{layer}{way}", backward=bool(way))
                 done.append(hs)
-                last.append((h, c))
+                last_h.append(h)
+                if c is not None:
+                    last_c.append(c)
             x = torch.cat(done, -1)
         out = x if alone or not self.batch_first else x.transpose(0, 1)
         out = out.squeeze(1) if alone else out
-        h, c = (
-            None if parts[0] is None else torch.stack(parts)
-            for parts in zip(*last, strict=True)
-        )
-        h, c = (t.squeeze(1) if alone and t is not None else t for t in (h, c))
-        return out, h if c is None else (h, c)
+        ends = [torch.stack(parts) for parts in (last_h, last_c) if parts]
+        h, *cells = (end.squeeze(1) if alone else end for end in ends)
+        return out, (h, *cells) if cells else h
 
-    def _run(self, x: Tensor, h: Tensor, c: Tensor | None, name: str, backward: bool):
+    def _run(
+        self, x: Tensor, h: Tensor, c: Tensor | None, name: str, backward: bool
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
         """All states of one layer in one direction, shape (time, batch, hidden)."""
         # The first dimension is the batch, as everywhere in the probe.
         steps = getattr(self, f"ih_{name}")(x.transpose(0, 1)).unbind(1)
@@ -181,25 +198,25 @@ class _Recurrent:
             hs.append(h)
         return torch.stack(hs[::-1] if backward else hs), h, c
 
-    def _step(self, x: Tensor, y: Tensor, h: Tensor, c: Tensor | None):
-        if self.mode == "LSTM":
-            return _lstm(x, y, h, c)
+    def _step(self, x: Tensor, y: Tensor, h: Tensor, c: Tensor | None) -> State:
+        if c is not None:
+            return _lstm(x, y, c)
         if self.mode == "GRU":
-            return _gru(x, y, h, c)
+            return _gru(x, y, h)
         return (torch.tanh if self.mode == "RNN_TANH" else torch.relu)(x + y), None
 
 
-def _states(module: nn.RNNBase, hx, x: Tensor, alone: bool):
-    """The first state of each layer and direction, (h, c); c is None but for LSTMs."""
+def _states(module: nn.RNNBase, hx: Any, x: Tensor, alone: bool) -> Iterator[State]:
+    """The first state of each layer and direction."""
     lstm = module.mode == "LSTM"
     count = module.num_layers * (1 + module.bidirectional)
     if hx is None:
         zeros = x.new_zeros(count, x.shape[1], module.hidden_size)
         hx = (zeros, zeros) if lstm else zeros
-    h, c = hx if lstm else (hx, [None] * count)
+    h, *cells = hx if lstm else [hx]
     if alone and h.dim() == 2:
-        h, c = h.unsqueeze(1), c.unsqueeze(1) if lstm else c
-    return iter(zip(h, c, strict=True))
+        h, *cells = (t.unsqueeze(1) for t in (h, *cells))
+    return zip(h, cells[0] if cells else [None] * count, strict=True)
 
 
 class _LSTM(_Recurrent, nn.LSTM):
@@ -214,7 +231,7 @@ class _RNN(_Recurrent, nn.RNN):
     pass
 
 
-RECURRENT = {nn.LSTM: _LSTM, nn.GRU: _GRU, nn.RNN: _RNN}
+RECURRENT: dict[type, type[_Recurrent]] = {nn.LSTM: _LSTM, nn.GRU: _GRU, nn.RNN: _RNN}
 
 
 def _unroll_recurrence(module: nn.RNNBase) -> None:

@@ -13,8 +13,10 @@ from torch import nn
 from torch.nn import functional as F
 
 from helpers.networks import mlp
-from helpers.signals import _probe_module, _role, probe
-from helpers.unroll import unroll_
+from helpers.signals import probe
+from helpers.signals.modules import probe_module
+from helpers.signals.roles import role
+from helpers.signals.unroll import unroll_
 from tests.shared.networks import (
     GPT,
     VGG,
@@ -306,8 +308,8 @@ def test_a_network_is_called_vanishing_only_if_neither_push_is_felt():
     ],
 )
 def test_a_role_is_a_name_without_what_counts_depth(one, other, same):
-    assert (_role(one, "Linear") == _role(other, "Linear")) == same
-    assert _role(one, "Linear") != _role(one, "Conv2d")
+    assert (role(one, "Linear") == role(other, "Linear")) == same
+    assert role(one, "Linear") != role(one, "Conv2d")
 
 
 def test_a_small_head_is_no_vanishing_gradient():
@@ -410,7 +412,7 @@ def test_the_short_cut_and_the_general_way_agree(name, scheme):
         fan_out=10,
     ).double()
     x = torch.randn(16, 40, generator=seeded(1), dtype=torch.float64)
-    fast, slow = probe(model, x), _probe_module(model, x, None, seeded(0))
+    fast, slow = probe(model, x), probe_module(model, (x,), None, seeded(0))
     for key in ("grad_norm2", "grad_shift2"):
         one, other = getattr(fast, key), getattr(slow, key)
         torch.testing.assert_close(one, other, rtol=1e-10, atol=0)

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from helpers.signals import probe
-from helpers.unroll import unroll_
+from helpers.signals.unroll import unroll_
 
 
 def seeded(seed=0):

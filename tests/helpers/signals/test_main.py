@@ -10,10 +10,11 @@ import pytest
 import torch
 
 from conftest import Printed
-from helpers.audit import HEALTHY, ILL, NO_AUDIT, _parser, build, main
 from helpers.signals import COLUMNS
+from helpers.signals.__main__ import HEALTHY, ILL, NO_AUDIT, main, parser
+from helpers.signals.audit import build
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 MODELS = """
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -541,7 +542,7 @@ def test_the_sentences_of_the_page_have_the_numbers_of_its_tables():
 def test_the_page_explains_every_option_column_and_complaint():
     ours = {
         option
-        for action in _parser()._actions
+        for action in parser()._actions
         for option in action.option_strings
         if option.startswith("--")
     } - {"--help"}
