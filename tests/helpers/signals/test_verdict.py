@@ -4,19 +4,15 @@ Every network is drawn from twenty seeds. The healthy ones are known to train at
 depths with these weights; the others are ill by construction.
 """
 
-from dataclasses import dataclass
-from types import SimpleNamespace
+import math
 
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from helpers.networks import mlp
-from helpers.signals import probe
-from helpers.signals.modules import probe_module
-from helpers.signals.roles import role
-from helpers.signals.unroll import unroll_
+from helpers.networks import linears, mlp
+from helpers.signals import probe, unroll_
 from tests.shared.networks import (
     GPT,
     VGG,
@@ -33,24 +29,18 @@ from tests.shared.networks import (
     times_,
     zero_branches_,
 )
+from tests.shared.probed import (
+    NAMES,
+    drawn,
+    general,
+    images,
+    normal,
+    seeded,
+    sequences,
+    tokens,
+)
 
 SEEDS = range(20)
-
-
-def seeded(seed):
-    return torch.Generator().manual_seed(seed)
-
-
-def images(seed, size=16, batch=16):
-    return torch.randn(batch, 3, size, size, generator=seeded(100 + seed))
-
-
-def sequences(seed, steps=12):
-    return torch.randn(16, steps, 8, generator=seeded(100 + seed))
-
-
-def tokens(seed):
-    return torch.randint(50, (16, 16), generator=seeded(100 + seed))
 
 
 def measured(make, seed, x):
@@ -129,6 +119,8 @@ def test_healthy_networks_raise_no_alarm(kind):
 
 
 BARE = dict(norm=False, shortcut=False)
+
+
 ILL = {
     "vanishing: the signal": {
         "VGG, small weights": (lambda: he_(VGG((16,) * 12), 0.4), images),
@@ -206,8 +198,151 @@ def test_ill_networks_are_caught(words, kind):
     for seed in SEEDS:
         signal = measured(make, seed, batch(seed))
         assert words in signal.verdict(), (seed, signal.verdict())
+        kind = words.partition(":")[0]
+        assert kind in [complaint.kind for complaint in signal.complaints()]
         assert opposite.get(words, "healthy") not in signal.verdict(), seed
         assert not signal.healthy
+
+
+# Plain networks -----------------------------------------------------------------------
+
+
+FEW = range(5)
+
+
+def verdict(seed, depth, name, scheme, dtype=torch.float32, width=100, batch=64, **how):
+    x = normal(batch, width, seed=100 + seed, dtype=dtype)
+    model = mlp(depth, width, name, scheme, generator=seeded(seed), **how).to(dtype)
+    return probe(model, x).verdict()
+
+
+@pytest.mark.parametrize("seed", FEW)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_healthy_networks_are_called_healthy(seed, dtype):
+    assert verdict(seed, 50, "linear", "orthogonal", dtype).startswith("healthy")
+    assert verdict(seed, 30, "tanh", "xavier_normal", dtype).startswith("healthy")
+    assert verdict(seed, 10, "relu", "he_normal", dtype).startswith("healthy")
+    assert verdict(seed, 30, "relu", "he_normal", dtype).startswith("healthy")
+    assert verdict(seed, 1, "linear", "lecun", dtype).startswith("healthy")
+
+
+@pytest.mark.parametrize("seed", FEW)
+def test_networks_that_lose_their_signals_are_called_vanishing(seed):
+    # 0.5 a layer both ways: 2 ** -19; no inputs collapse in a linear network.
+    words = verdict(seed, 20, "linear", "orthogonal", gain=0.5)
+    assert "vanishing: the signal at layer 20 of 20 (38)" in words
+    assert "vanishing: the gradient at layer 1 of 20 (0)" in words
+    assert "exploding" not in words and "collapsed" not in words
+    # Xavier sigmoid: 0.236 a layer backward only.
+    words = verdict(seed, 10, "sigmoid", "xavier_normal")
+    assert "vanishing: the gradient at layer 1 of 10 (0)" in words
+    assert "the signal at" not in words
+    assert "symmetric" not in words and "dead" not in words
+
+
+@pytest.mark.parametrize("seed", FEW)
+def test_networks_that_grow_are_called_exploding(seed):
+    words = verdict(seed, 20, "linear", "orthogonal", gain=2.0)
+    assert "exploding: the signal at layer 20 of 20 (38)" in words
+    assert "exploding: the gradient at layer 1 of 20 (0)" in words
+    assert "vanishing" not in words
+    # tanh at gain 3 grows backward only: about 1.36 a layer, 1e4 over 30.
+    words = verdict(seed, 30, "tanh", "xavier_normal", gain=3.0)
+    assert "exploding: the gradient at layer 1 of 30 (0)" in words
+    assert "the signal at" not in words
+
+
+@pytest.mark.parametrize("seed", FEW)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_default_collapses_the_inputs_of_a_deep_relu_network(seed, dtype):
+    words = verdict(seed, 30, "relu", "pytorch_default", dtype, bias=True)
+    assert "collapsed inputs: they differ by less than 1 %" in words
+    assert "vanishing: the gradient at layer 1 of 30 (0)" in words
+    assert "symmetric" not in words
+
+
+@pytest.mark.parametrize("width", [3, 64, 100, 128, 300])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("name", NAMES)
+def test_constant_weights_make_symmetric_networks(name, dtype, width):
+    for seed in (0, 1):
+        gain = 1 / width
+        words = verdict(seed, 4, name, "constant", dtype, width, gain=gain)
+        assert words.startswith("symmetric: units are copies of one another in layer 1")
+
+
+@pytest.mark.parametrize("noise", [1e-3, 1e-4])
+@pytest.mark.parametrize("seed", FEW)
+def test_a_little_noise_is_not_called_symmetric(noise, seed):
+    model = mlp(4, 100, "tanh", "constant", gain=0.01)
+    for layer in linears(model):
+        layer.weight.data += noise * 0.01 * normal(100, 100, seed=seed)
+    # Units differ by noise, squared: 1e-8 at least; a copy stays below 1e-12.
+    signal = probe(model, normal(64, 100, seed=9, dtype=torch.float32))
+    assert "symmetric" not in signal.verdict()
+    share = signal.unit_spread[0].item()
+    # z is 0.01 (sum x + noise sum of 100 normal terms times x): ratio noise ** 2,
+    # a mean over 64 inputs and 100 units; four standard errors of 64 squares' ratio.
+    assert share == pytest.approx(noise**2, rel=4 * math.sqrt(4 / 64))
+
+
+@pytest.mark.parametrize("run", [probe, general])
+def test_dead_units_are_counted_and_a_dead_layer_is_named(run):
+    model = mlp(4, 50, "relu", "he_normal", bias=True, generator=seeded())
+    x = normal(64, 50, dtype=torch.float32)
+    model[2].bias.data[:10] = -1e6
+    share, h = [], x
+    for layer in linears(model):
+        h = torch.relu(layer(h))
+        share.append((h == 0).all(0).double().mean().item())
+    assert share[1] == 0.2
+    # Counts, divided: exact up to one rounding. Nothing follows the last layer.
+    measured = run(model, x).dead.tolist()
+    assert measured == pytest.approx([*share[:3], 0], abs=1e-15)
+    assert "dead" not in run(model, x).verdict()
+    model[2].bias.data[:] = -1e6
+    signal = run(model, x)
+    assert signal.dead[1] == 1
+    words = signal.verdict()
+    assert "dead: every unit is 0 for the whole batch after layer 2 of 4 (2)" in words
+
+
+def test_zero_weights_are_found():
+    x = normal(16, 8, dtype=torch.float32)
+    words = probe(mlp(3, 8, "tanh", "zeros"), x).verdict()
+    assert "layer 1 of 3 (0)" in words and "exactly 0" in words
+
+
+def test_inputs_that_are_copies_count_as_collapsed():
+    x = normal(1, 20, dtype=torch.float64).expand(8, 20) + 1e-3 * normal(8, 20, seed=1)
+    signal = probe(mlp(3, 20, "tanh", "orthogonal", generator=seeded()).double(), x)
+    assert "collapsed inputs" in signal.verdict()
+    assert "from layer 1 of 3 (0) on" in signal.verdict()
+    # An orthogonal layer keeps the inputs' own variance: exact up to rounding.
+    own = x.var(0, unbiased=False).mean().item()
+    assert signal.unit_var[0].item() == pytest.approx(own, rel=1e-6)  # float32 weights
+
+
+@pytest.mark.parametrize(
+    ("size", "word"),
+    [(99, "healthy"), (101, "exploding"), (1 / 99, "healthy"), (1 / 101, "vanishing")],
+)
+def test_a_hundredfold_change_is_where_a_verdict_speaks_up(size, word):
+    model = drawn(lambda: nn.Sequential(nn.Linear(4, 4, False), nn.Linear(4, 4, False)))
+    model[0].weight.data = torch.eye(4, dtype=torch.float64)
+    model[1].weight.data = size * torch.eye(4, dtype=torch.float64)
+    assert probe(model, normal(8, 4)).verdict().startswith(word)
+
+
+@pytest.mark.parametrize(("share", "collapsed"), [(0.009, True), (0.011, False)])
+def test_inputs_that_differ_by_one_percent_are_where_a_verdict_speaks_up(
+    share, collapsed
+):
+    x = torch.ones(2, 4, dtype=torch.float64) * torch.tensor([[1.0], [-1.0]])
+    x = torch.tensor([1.0, 2.0, 3.0, 4.0]) + share * 7.5**0.5 * x  # its rms is sqrt 7.5
+    model = drawn(lambda: nn.Sequential(nn.Linear(4, 4, False)))
+    model[0].weight.data = torch.eye(4, dtype=torch.float64)
+    assert ("collapsed" in probe(model, x).verdict()) == collapsed
 
 
 # Why the sizes are these --------------------------------------------------------------
@@ -218,56 +353,6 @@ def test_a_mean_square_would_call_a_healthy_convolutional_network_vanishing():
     first_to_last = (signal.grad2[0] / signal.grad2[-1]).sqrt()
     assert first_to_last < 1e-2, "what the verdict compared once"
     assert "healthy" in signal.verdict()
-
-
-@pytest.mark.parametrize("positions", [4, 64, 1024])
-def test_average_pooling_keeps_one_size_and_shrinks_the_others(positions):
-    model = nn.Sequential(
-        nn.Conv1d(6, 6, 1, bias=False),
-        nn.AdaptiveAvgPool1d(1),
-        nn.Conv1d(6, 6, 1, bias=False),
-    ).double()
-    for layer in model[::2]:
-        nn.init.eye_(layer.weight.data[..., 0])
-    x = torch.randn(4, 6, positions, generator=seeded(0), dtype=torch.float64)
-    signal = probe(model, x)
-    for size, kept in (
-        ("grad2", positions**-2),
-        ("grad_norm2", positions**-1),
-        ("grad_shift2", 1),
-    ):
-        before, after = getattr(signal, size).tolist()
-        # Sums of some thousand float64 numbers.
-        assert before / after == pytest.approx(kept, rel=1e-12), size
-    assert signal.healthy
-
-
-def test_the_length_of_a_gradient_is_what_an_orthogonal_matrix_keeps():
-    layers = [nn.Linear(n, m, bias=False) for n, m in ((64, 256), (256, 256))]
-    for layer in layers:
-        nn.init.orthogonal_(layer.weight, generator=seeded(0))
-    model = nn.Sequential(*layers, nn.Linear(256, 4, bias=False)).double()
-    signal = probe(model, torch.randn(8, 64, generator=seeded(1), dtype=torch.float64))
-    # float32 orthogonal matrices are so to a few eps.
-    assert signal.grad_norm2[0].item() == pytest.approx(
-        signal.grad_norm2[1].item(), rel=1e-5
-    )
-    assert torch.equal(signal.grad_norm2, signal.grad_shift2), "no positions here"
-
-
-def test_both_gradients_of_a_convolution_are_the_slopes_of_a_push():
-    model = nn.Sequential(
-        nn.Conv2d(2, 3, 3, padding=1), nn.Tanh(), nn.Conv2d(3, 4, 3, stride=2)
-    ).double()
-    x = torch.randn(5, 2, 7, 7, generator=seeded(0), dtype=torch.float64)
-    v = torch.randn(5, 4, 3, 3, generator=seeded(1), dtype=torch.float64)
-    signal = probe(model, x, cotangent=v)
-    for shape, size in (((5, 3, 7, 7), "grad_norm2"), ((5, 3, 1, 1), "grad_shift2")):
-        push = torch.zeros(shape, dtype=torch.float64, requires_grad=True)
-        loss = (v * model[2](torch.tanh(model[0](x) + push))).sum()
-        (slope,) = torch.autograd.grad(loss, push)
-        expected = slope.square().sum().item() / 5
-        assert getattr(signal, size)[0].item() == pytest.approx(expected, rel=1e-10)
 
 
 def test_a_network_is_called_vanishing_only_if_neither_push_is_felt():
@@ -287,29 +372,7 @@ def test_a_network_is_called_vanishing_only_if_neither_push_is_felt():
     assert signal.healthy
 
 
-# Which layers are compared ------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("0", "14", True),
-        ("features.0", "classifier.3", True),
-        ("fc1", "fc3", True),
-        ("layer1.0.conv1", "layer4.2.conv1", True),
-        ("layer1.0.conv1", "layer1.0.conv2", False),
-        ("layer2.0.downsample.0", "layer3.0.downsample.0", True),
-        ("blocks.0.attn.q", "blocks.11.attn.q", True),
-        ("blocks.0.attn.q", "blocks.0.attn.k", False),
-        ("blocks.0.mlp.0", "blocks.3.mlp.2", False),
-        ("cell.ih", "cell.ih", True),
-        ("lstm.hh_l0", "lstm.hh_l1", True),
-        ("stem.conv", "head.conv", False),
-    ],
-)
-def test_a_role_is_a_name_without_what_counts_depth(one, other, same):
-    assert (role(one, "Linear") == role(other, "Linear")) == same
-    assert role(one, "Linear") != role(one, "Conv2d")
+# What is no fault ---------------------------------------------------------------------
 
 
 def test_a_small_head_is_no_vanishing_gradient():
@@ -393,80 +456,3 @@ def test_what_was_not_measured_is_said():
     )
     gpt = probe(GPT(), tokens(0))
     assert gpt.unmeasured == () and gpt.measured == 1, "tables are looked up"
-
-
-# Both ways of probing -----------------------------------------------------------------
-
-
-@pytest.mark.parametrize("scheme", ["xavier_normal", "pytorch_default", "constant"])
-@pytest.mark.parametrize("name", ["tanh", "relu", "sigmoid", "gelu"])
-def test_the_short_cut_and_the_general_way_agree(name, scheme):
-    model = mlp(
-        12,
-        40,
-        name,
-        scheme,
-        0.1 if scheme == "constant" else 1.0,
-        bias=True,
-        generator=seeded(0),
-        fan_out=10,
-    ).double()
-    x = torch.randn(16, 40, generator=seeded(1), dtype=torch.float64)
-    fast, slow = probe(model, x), probe_module(model, (x,), None, seeded(0))
-    for key in ("grad_norm2", "grad_shift2"):
-        one, other = getattr(fast, key), getattr(slow, key)
-        torch.testing.assert_close(one, other, rtol=1e-10, atol=0)
-    for key in ("kinds", "unmeasured", "measured"):
-        assert getattr(fast, key) == getattr(slow, key)
-    assert torch.equal(fast.reached, slow.reached)
-    assert fast.verdict() == slow.verdict()
-
-
-# Several inputs, several outputs ------------------------------------------------------
-
-
-def test_a_model_of_several_inputs_is_measured():
-    class Pair(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.image, self.text = nn.Conv2d(3, 8, 4, 4), nn.Embedding(50, 8)
-            self.out = nn.Linear(8, 4)
-
-        def forward(self, image, tokens):
-            h = self.image(image).mean((2, 3)) + self.text(tokens).mean(1)
-            return {"ids": tokens, "logits": self.out(torch.relu(h))}
-
-    signal = probe(Pair(), (images(0), tokens(0)))
-    assert signal.names == ("image", "out") and signal.grad2[0] > 0
-    with pytest.raises(TypeError, match="x must be a tensor, got tuple"):
-        probe(Pair(), ())
-    with pytest.raises(ValueError, match=r"shape \(16, 3, 16, 16\).*shape \(15, 16\)"):
-        probe(Pair(), (images(0), tokens(0)[1:]))
-
-
-def test_a_dataclass_counts_by_its_first_float_tensor():
-    @dataclass
-    class Output:
-        loss: None
-        logits: torch.Tensor
-
-    class Model(nn.Module):
-        def __init__(self, wrap):
-            super().__init__()
-            self.layer, self.wrap = nn.Linear(4, 3), wrap
-
-        def forward(self, x):
-            return self.wrap(None, self.layer(x))
-
-    assert probe(Model(Output), torch.ones(2, 4)).q.shape == (1,)
-    odd = Model(lambda loss, logits: SimpleNamespace(logits=logits))
-    with pytest.raises(TypeError, match="or dataclass with one; got SimpleNamespace"):
-        probe(odd, torch.ones(2, 4))
-
-
-def test_a_lazy_layer_is_refused_until_it_has_a_shape():
-    model = nn.Sequential(nn.LazyLinear(4), nn.ReLU(), nn.Linear(4, 2))
-    with pytest.raises(ValueError, match="0.weight has no shape yet: call the model"):
-        probe(model, torch.ones(3, 5))
-    model(torch.ones(3, 5))
-    assert probe(model, torch.ones(3, 5)).names == ("0", "2")
