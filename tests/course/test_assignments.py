@@ -222,7 +222,7 @@ def published() -> str:
 @cache
 def taught() -> str:
     """All that chapters and helpers say, which is no secret."""
-    files = [p for kind in ("chapters/*.*", "helpers/*.py") for p in ROOT.glob(kind)]
+    files = [p for kind in ("chapters/*.*", "helpers/**/*.py") for p in ROOT.glob(kind)]
     return "\n".join(text.replace('\\"', '"') for text in texts(files))
 
 
