@@ -38,12 +38,10 @@ def every_position(
     contents: dict[Place, bytes] = {}
     moving: set[str] = set()
     for place, choice in every.choices():
-        grids = every.grids(choice)
-        moving.update(*(grid.axes for grid in grids.values()))
-        names = list(every.sliders)
-        contents[place] = b"".join(
-            grid.packed(every.depths, names) for grid in grids.values()
-        )
+        grids = every.grids(choice).values()
+        moving.update(*(grid.axes for grid in grids))
+        packed = (grid.packed(every.depths, list(every.sliders)) for grid in grids)
+        contents[place] = b"".join(packed)
     if any(every.layered.values()):
         moving.add("depth")
     still = [name for name in every.sliders if name not in moving]
