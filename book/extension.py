@@ -10,6 +10,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 HERE = Path(__file__).parent
+PALETTE = HERE.parent / "helpers" / "live" / "palette.css"
 PARTS = (
     "access",
     "address",
@@ -52,6 +53,8 @@ def configure(app: Sphinx, config: Config) -> None:
     """Point Sphinx at the files beside this module."""
     config.html_static_path.append(str(HERE / "assets"))
     config.html_favicon = str(HERE / "assets" / "favicon.svg")
+    # what book.css, a template, has to be filled with
+    config.html_context |= {"palette": PALETTE.read_text(encoding="utf-8").strip()}
     config.templates_path.append(str(HERE / "templates"))
 
 

@@ -8,11 +8,11 @@ import matplotlib.pyplot as plt
 import torch
 from matplotlib.figure import Figure
 
-from book.figures import inline
 from book.head import CARD_SIZE
 from book.sources import ROOT
 from helpers import plots
 from helpers.fan import sizes
+from helpers.live.svg import inline
 
 PICTURE = ROOT / "chapters" / "first-fan.svg"
 CARD = ROOT / "book" / "assets" / "card.png"

@@ -20,9 +20,10 @@ from sphinx.config import Config
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
+from helpers.live.contract import ANOTHER_DRAW, COPY_LINK, FOR_BOOK, STATE, VIEW
+from helpers.live.svg import furnished, shell, shells
+
 log = logging.getLogger(__name__)
-VIEW = "application/vnd.jupyter.widget-view+json"
-STATE = "application/vnd.jupyter.widget-state+json"
 CONTROLS = {
     "IntSliderModel",
     "FloatSliderModel",
@@ -31,7 +32,7 @@ CONTROLS = {
 }
 DRAWN = CONTROLS | {"VBoxModel", "HBoxModel", "AnyModel"}  # what widgets.js can draw
 LINKS = {"LinkModel", "DirectionalLinkModel"}
-LIVE_CSS = Path(__file__).parents[1] / "helpers" / "live.css"
+LIVE_CSS = Path(__file__).parents[1] / "helpers" / "live" / "live.css"
 TABLES = "_live"  # the folder of the site with the tables that are loaded on demand
 
 Widgets = dict[str, dict[str, Any]]  # the saved models of a page, by id
@@ -61,17 +62,6 @@ class Shells(SphinxPostTransform):
 def is_output(node: nodes.Node) -> bool:
     """Whether this is one output of a code cell, in all its forms."""
     return isinstance(node, nodes.container) and node.get("nb_element") == "mime_bundle"
-
-
-def shell(model: str, picture: str) -> str:
-    """The element that a widget will fill; its picture has ids of its own."""
-    prefix = f"w{model.lstrip('0')}-"  # executed notebooks number their models
-    picture = re.sub(r'\b(id="|href="#)|url\(#', rf"\g<0>{prefix}", picture)
-    picture = picture.replace("<svg ", '<svg class="fw-figure" ', 1)
-    return (
-        f'<div class="live-shell" data-model="{model}">'
-        f'<div class="live-figure">{picture}</div></div>'
-    )
 
 
 # What is wrong with it ----------------------------------------------------------------
@@ -146,7 +136,7 @@ def quiet(state: dict[str, Any]) -> Iterator[str]:
     if not state["tables"]:
         yield (
             f"live figure {key!r} has no tables: the notebook was executed without "
-            "FIRST_WEIGHTS_BOOK=1"
+            f"{FOR_BOOK}=1"
         )
     for name in state["spec"].get("still", []):
         yield f"dead control: {name!r} of live figure {key!r} changes no curve"
@@ -161,9 +151,7 @@ def publish(
     """Give a page with widgets what they need, and no other page anything."""
     scripts = context.get("script_files", [])
     saved = [f for f in scripts if getattr(f, "attributes", {}).get("type") == STATE]
-    shown = re.findall(
-        r'class="live-shell" data-model="(\w+)"', context.get("body", "")
-    )
+    shown = shells(context.get("body", ""))
     for script in saved:
         scripts.remove(script)
     if not shown:
@@ -178,17 +166,7 @@ def publish(
     widgets = {id: w for id, w in widgets.items() if id in needed(widgets, shown)}
     body = context["body"]
     for root in shown:
-        body = body.replace(
-            f'data-model="{root}"><div class="live-figure">',
-            f'data-model="{root}">{rows(root, widgets)}<div class="live-figure">',
-        )
-        body = re.sub(
-            rf'(data-model="{root}">.*?</svg>)',
-            lambda m, root=root: m[1] + rest(root, widgets),
-            body,
-            count=1,
-            flags=re.S,
-        )
+        body = furnished(body, root, rows(root, widgets), rest(root, widgets))
     folder = Path(app.outdir, TABLES)
     address = context["pathto"](TABLES, resource=True)
     slim(widgets, folder, address, family(shown[0], widgets))
@@ -229,7 +207,7 @@ def rest(root: str, widgets: Widgets) -> str:
         if spec:
             room = spec["room"]
             labels += [label for label, _ in spec["presets"]]
-            labels += ["Another draw"] * (len(spec["seeds"]) > 1) + ["Copy link"]
+            labels += [ANOTHER_DRAW] * (len(spec["seeds"]) > 1) + [COPY_LINK]
     buttons = "".join(
         f'<span class="live-button">{escape(label)}</span>' for label in labels
     )

@@ -17,5 +17,5 @@ LESSON = (
     "symmetry",
     "training",
 )
-MACHINERY = ("records", "controls", "traces", "tables", "live", "fan", "order_chaos")
+MACHINERY = ("records", "controls", "live", "fan", "order_chaos")
 LADDER = LESSON + MACHINERY

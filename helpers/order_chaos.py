@@ -40,7 +40,7 @@ ALT = (
 
 
 @lru_cache(maxsize=1)
-def _inputs() -> Tensor:
+def inputs() -> Tensor:
     """An input, a stranger (correlation 0) and a near twin of it, (3, width)."""
     g = torch.Generator().manual_seed(2)
     drawn = torch.randn(WIDTH, 2, generator=g, dtype=torch.float64)
@@ -63,7 +63,7 @@ def measured(
         stranger and that with the twin, each float64, (..., layers).
     """
     phi = find_activation(activation).phi
-    g, h, seen = torch.Generator().manual_seed(3), _inputs(), []
+    g, h, seen = torch.Generator().manual_seed(3), inputs(), []
     for _ in range(DEPTH):
         drawn = torch.randn(WIDTH + 1, WIDTH, generator=g, dtype=torch.float64)
         W, bias = drawn.split([WIDTH, 1])
@@ -80,18 +80,26 @@ def measured(
 
 
 @lru_cache
-def _map(activation: str) -> dict[str, Tensor]:
-    """Six depth scales of every cell, and the bias scale on the edge of each column."""
+def diagram(activation: str) -> dict[str, Tensor]:
+    """What no slider moves: the cells of the map, and its edge.
+
+    Args:
+        activation: a name in ``ACTIVATIONS``.
+
+    Returns:
+        ``map``: six depth scales, (bias scales, weight scales); ``edge``: for each
+        weight scale the critical bias scale, not a number where there is none.
+    """
     line = [critical_sigma_w(activation, b.item()) for b in BIASES]
     edge = np.interp(WEIGHTS, line, BIASES, left=np.nan, right=np.nan)
     six = 6 * phases(activation, WEIGHTS, BIASES[:, None]).xi
     return {"map": six, "edge": torch.from_numpy(edge)}
 
 
-def _curves(
+def curves(
     sigma_w: Sequence[float], sigma_b: Sequence[float], activation: str
 ) -> dict[str, Tensor]:
-    """All that depends on the scales, for each pair of them."""
+    """All that depends on the scales, for each pair of them, (weights, biases, ...)."""
     w = torch.tensor(sigma_w, dtype=torch.float64)[:, None]
     b = torch.tensor(sigma_b, dtype=torch.float64)
     names = ("q", "strangers", "twins")
@@ -102,23 +110,23 @@ def _curves(
     found["gradient"] = backward_curve(activation, w, DEPTH, b)
     found["six"] = 6 * phases(activation, w, b).xi[..., None].repeat(1, 1, 2)
     column = (WEIGHTS - w[..., None]).abs() < 0.01
-    here = torch.where(column, b[:, None], torch.nan)
-    return found | {"here": here, "halo": here}
+    ring = torch.where(column, b[:, None], torch.nan)
+    return found | {"here": ring, "halo": ring}
 
 
-def _everywhere(
+def everywhere(
     sigma_w: Sequence[float], sigma_b: Sequence[float], activation: str
 ) -> dict[str, tuple[tuple[str, ...], Tensor]]:
-    """Every position of the sliders at once."""
-    fixed = {name: ((), values) for name, values in _map(activation).items()}
-    curves = _curves(sigma_w, sigma_b, activation)
-    return fixed | {name: (SCALES, values) for name, values in curves.items()}
+    """Every curve at every pair of scales, with the sliders that it depends on."""
+    fixed = {name: ((), values) for name, values in diagram(activation).items()}
+    moving = curves(sigma_w, sigma_b, activation)
+    return fixed | {name: (SCALES, values) for name, values in moving.items()}
 
 
-def _here(sigma_w: float, sigma_b: float, activation: str) -> dict[str, Tensor]:
-    """One position."""
-    curves = _curves([sigma_w], [sigma_b], activation)
-    return _map(activation) | {name: values[0, 0] for name, values in curves.items()}
+def here(sigma_w: float, sigma_b: float, activation: str) -> dict[str, Tensor]:
+    """Every curve at one pair of scales."""
+    moving = curves([sigma_w], [sigma_b], activation)
+    return diagram(activation) | {name: at[0, 0] for name, at in moving.items()}
 
 
 def order_chaos(
@@ -143,9 +151,9 @@ def order_chaos(
     """
     scale = {"step": 0.1, "min": 0.0, "max": 1.0}
     return live(
-        _here,
+        here,
         plots.order_chaos,
-        grid=_everywhere,
+        grid=everywhere,
         key=key,
         say=SAY,
         presets=presets,

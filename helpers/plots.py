@@ -61,13 +61,6 @@ STYLE = {
 }
 
 
-def themed(svg: str) -> str:
-    """An SVG whose colours are CSS variables, ``--fw-ink`` and so on."""
-    for name, colour in COLOURS.items():
-        svg = svg.replace(colour, f"var(--fw-{name}, {colour})")
-    return svg
-
-
 def unchanged(ax: Axes, value: float = 1.0) -> Line2D:
     """A grey line at the size that a signal has if nothing changes."""
     return ax.axhline(value, color=COLOURS["muted"], lw=0.8, ls=(0, (5, 3)), zorder=0)

@@ -25,8 +25,8 @@ import torch
 from book.build import HTML
 from book.sources import ROOT, chapters
 from helpers.controls import is_menu, positions
-from helpers.tables import varints
-from helpers.traces import CODES_PER_DECADE, INFINITE, NOT_A_NUMBER, ZERO
+from helpers.live.contract import CODES_PER_DECADE, INFINITE, NOT_A_NUMBER, ZERO
+from helpers.live.tables import varints
 from tests.shared.browser import (
     AXES,
     Shown,
@@ -142,7 +142,7 @@ def one_wrong_code(state, add=2):
     """Add to one code of the first table; return the slider's label, the curve's name.
 
     Of a curve that one slider moves: the first point at the slider's last position,
-    from which nothing else is derived. This walks through what helpers.tables wrote.
+    from which nothing else is derived. This walks through what live/tables.py wrote.
     None if there is no such curve, or no table in the page itself.
     """
     inline = [c for c, table in state["tables"].items() if isinstance(table, str)]
@@ -749,7 +749,8 @@ def test_a_live_figure_takes_the_room_that_was_kept_for_it(show, name, width):
 @pytest.mark.parametrize("name", CONTENT)
 def test_a_page_weighs_at_most_300_kilobytes_without_the_theme(visit, name):
     # The theme's own: all in _static but what book/assets and helpers put there.
-    own = {path.name for path in (ROOT / "book" / "assets").rglob("*")} | {"live.css"}
+    own = {path.name for path in (ROOT / "book" / "assets").rglob("*")}
+    own |= {"live.css", "book.css"}  # Sphinx makes the one of book.css_t
     weights = {}
     seen = visit(name, "http")
     for url in seen.requests:

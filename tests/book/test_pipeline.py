@@ -11,9 +11,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from book import build, execute, results, sources
 from book.extension import readable
-from book.figures import inline
 from book.formulas import to_mathml
 from book.sources import BookError
+from helpers.live.contract import STATE
 from helpers.plots import COLOURS
 from tests.shared.contrast import contrast
 
@@ -207,7 +207,7 @@ def test_committed_notebooks_keep_words_and_numbers_only():
 
 def test_widgets_are_numbered_in_the_order_of_their_making():
     state = {WIDGET_ID: {"state": {"layout": f"IPY_MODEL_{WIDGET_ID}"}}}
-    notebook = new_notebook(metadata={"widgets": {execute.WIDGETS: {"state": state}}})
+    notebook = new_notebook(metadata={"widgets": {STATE: {"state": state}}})
     text = execute.stable(notebook)
     assert WIDGET_ID not in text
     assert text.count(f"{1:032x}") == 2
@@ -259,29 +259,9 @@ def test_a_place_is_told_as_an_author_knows_it(place, words):
     assert readable(place, Path("/b")) == words
 
 
-SVG = """<?xml version="1.0"?><!DOCTYPE svg>
-<svg width="360pt" height="180pt" viewBox="0 0 360 180" version="1.1">
-<metadata><date>today</date></metadata>
-<defs><style type="text/css">*{stroke-linejoin: round}</style></defs>
-<g id="line"><path d="M0 0" clip-path="url(#p1)" style="stroke: #0072b2"/></g>
-<use xlink:href="#m1" style="fill: #123456"/><text>layer</text></svg>"""
-
-
-def test_a_figure_becomes_part_of_its_page():
-    svg = inline(SVG, "fig3-", 'size < 1 & "small"')
-    assert 'role="img" aria-label="size &lt; 1 &amp; &quot;small&quot;"' in svg
-    assert 'id="fig3-line"' in svg
-    assert "url(#fig3-p1)" in svg
-    assert 'href="#fig3-m1"' in svg
-    assert "stroke: var(--fw-blue, #0072b2)" in svg
-    assert "#123456" in svg, "a colour outside the palette stays"
-    assert "max-width:480px" in svg
-    assert "<text>layer</text>" in svg
-    assert not any(word in svg for word in ("<style", "<metadata", "DOCTYPE", "pt"))
-
-
 def test_every_colour_of_the_figures_can_be_seen_in_the_dark():
-    css = (REAL_ROOT / "book" / "assets" / "book.css").read_text(encoding="utf-8")
+    palette = REAL_ROOT / "helpers" / "live" / "palette.css"
+    css = palette.read_text(encoding="utf-8")
     dark = dict(re.findall(r"--fw-(\w+): (#\w{6});", css))
     assert dark.keys() == COLOURS.keys() - {"paper"}
     ground = "#14181e"  # the brightest ground of the theme's pages

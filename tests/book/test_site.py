@@ -27,7 +27,8 @@ from book.build import HTML
 from book.results import EXECUTED
 from book.serve import watched
 from book.sources import ROOT, chapters, pages
-from book.widgets import STATE, target
+from book.widgets import target
+from helpers.live.contract import STATE, VIEW
 from tests.shared.built import (
     CONTENT,
     LEADS_ON,
@@ -258,7 +259,7 @@ def test_every_chapter_with_live_figures_stores_them():
             output
             for cell in made.cells
             for output in cell.get("outputs", [])
-            if "application/vnd.jupyter.widget-view+json" in output.get("data", {})
+            if VIEW in output.get("data", {})
         ]
         assert len(page(chapter.with_suffix(".html").as_posix()).figures) == len(shown)
     assert with_figures(), "no chapter has a live figure"
@@ -350,7 +351,7 @@ def test_a_slider_that_nothing_listens_to_fails_the_build(tmp_path):
     ]
     widgets = notebook.metadata["widgets"][STATE]["state"]
     output = notebook.cells[1].outputs[-1].data
-    root = output["application/vnd.jupyter.widget-view+json"]["model_id"]
+    root = output[VIEW]["model_id"]
     slider = next(w for w in widgets.values() if w["model_name"] == "IntSliderModel")
     dead = copy.deepcopy(slider)
     dead["state"]["description"] = "width"
@@ -410,7 +411,7 @@ def test_what_changes_the_site_is_watched_while_it_is_served():
     seen = [Path(name) for name in watched()]
     for page_ in pages():
         assert any((ROOT / page_).is_relative_to(place) for place in seen), page_
-    for name in ("helpers/live.js", "book/access.py", "_toc.yml", "_config.yml"):
+    for name in ("helpers/live/live.js", "book/access.py", "_toc.yml", "_config.yml"):
         assert any((ROOT / name).is_relative_to(place) for place in seen), name
     assert not any(HTML.is_relative_to(place) for place in seen), "or it never rests"
 

@@ -12,6 +12,7 @@ import torch
 from matplotlib.figure import Figure
 
 from book.sources import ROOT
+from helpers.live.svg import themed
 from helpers.plots import (
     COLOURS,
     STYLE,
@@ -33,7 +34,6 @@ from helpers.plots import (
     ratios,
     sizes,
     spectrum,
-    themed,
     three_sizes,
     unchanged,
     units_apart,
@@ -56,9 +56,9 @@ def test_lines_stand_out_from_the_paper(name):
 
 
 def dark_colours():
-    style = (ROOT / "book" / "assets" / "book.css").read_text(encoding="utf-8")
-    block = style.split('html[data-theme="dark"]', 1)[1].split("}")[0]
-    return dict(re.findall(r"--fw-(\w+): (#\w{6});", block))
+    palette = ROOT / "helpers" / "live" / "palette.css"
+    style = palette.read_text(encoding="utf-8")
+    return dict(re.findall(r"--fw-(\w+): (#\w{6});", style))
 
 
 # Of the 100 from black to white; 2.3 is just noticeable. Eyes without blue cones are

@@ -9,8 +9,8 @@ import pytest
 
 from book.build import FIRST_PAGE, HTML, is_current
 from book.sources import pages
+from helpers.live.contract import STATE
 
-STATE = "application/vnd.jupyter.widget-state+json"
 CONTENT = [str(page.with_suffix(".html")) for page in pages()]
 # Pages that only lead on to another one: _config.yml has the second.
 LEADS_ON = {"index.html": CONTENT[0], "start.html": "chapters/00_start.html"}

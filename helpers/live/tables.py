@@ -19,7 +19,9 @@ def varints(values: np.ndarray) -> bytes:
     """
     wrapped = (np.asarray(values, dtype=np.int64) + 2**31) % 2**32 - 2**31
     unsigned = np.where(wrapped < 0, -2 * wrapped - 1, 2 * wrapped)
-    sizes = 1 + sum((unsigned >= 1 << 7 * k).astype(int) for k in range(1, 5))
+    sizes = np.ones(unsigned.shape, dtype=int)
+    for k in range(1, 5):
+        sizes += unsigned >= 1 << 7 * k
     starts = np.cumsum(sizes) - sizes
     stream = np.zeros(int(sizes.sum()), dtype=np.uint8)
     for k in range(5):

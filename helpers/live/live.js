@@ -1,6 +1,6 @@
 // The picture that follows its controls: whenever one moves, it asks for the curves and
 // rewrites the `d` of their paths in the SVG that matplotlib drew. In JupyterLab the kernel
-// answers (live.py, which also says what codes are); in the built book the page does.
+// answers, in the built book the page. helpers/live/contract.py: what they say, and codes.
 
 const LIMIT = 2 ** 28;
 const [ZERO, INFINITE, NOT_A_NUMBER] = [-LIMIT, LIMIT, LIMIT + 1];
@@ -17,7 +17,7 @@ const round = (v) => Math.round(v * 100) / 100;
 
 const box = (left, foot, top, right) => `M${left} ${foot}V${top}H${right}V${foot}Z`;
 
-// The paths of a curve; traces.py draws the same ones.
+// The paths of a curve, as Python draws them too.
 function pathsOf(codes, curve, shades) {
   const { mark, x: [left, step], y: [base, unit], low, high, log, width } = curve;
   if (mark === "cells") return cellsOf(codes, curve, shades);
