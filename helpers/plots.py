@@ -92,12 +92,19 @@ class Look:
         colour: a matplotlib colour; None takes the next of the cycle.
         mark: ``line`` (theory), ``dots`` (measured) or ``bars``.
         size: width of the line or of a dot in points, width of a bar in units of x.
+
+    Raises:
+        ValueError: another mark.
     """
 
     label: str | None = None
     colour: str | None = None
     mark: Literal["line", "dots", "bars"] = "line"
     size: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.mark not in ("line", "dots", "bars"):
+            raise ValueError(f"mark must be line, dots or bars, got {self.mark!r}")
 
     def draw(self, ax: Axes, x: Numbers, values: Numbers, gid: str | None) -> None:
         """Draw numbers at places x, under a name by which a live figure moves them."""

@@ -271,6 +271,11 @@ def test_a_curve_without_a_look_or_a_place_is_refused():
         draw(axes(), {"forward": [1.0, 2.0]}, x=[1.0, 2.0, 3.0])
 
 
+def test_an_unknown_mark_is_refused_by_name():
+    with pytest.raises(ValueError, match="line, dots or bars, got 'crosses'"):
+        Look("signal", mark="crosses")
+
+
 def test_what_is_drawn_to_compare_with_looks_like_unchanged():
     ax = axes()
     (diagonal,) = ax.plot((0, 4), (0, 4), **GUIDE)
