@@ -9,13 +9,15 @@ Source: Poole et al. (2016); Schoenholz et al. (2017).
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
 from ipywidgets import FloatSlider
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
 from torch import Tensor
 
-from helpers import plots
 from helpers.activations import activation as find_activation
 from helpers.controls import activation_menu
 from helpers.live import LiveFigure, live
@@ -26,6 +28,7 @@ from helpers.meanfield import (
     forward_curve,
     phases,
 )
+from helpers.plots import BACKWARD, COLOURS, FORWARD, Look, draw
 
 WIDTH, DEPTH, TWIN = 256, 30, 0.99
 # The cells of the map.
@@ -33,6 +36,28 @@ WEIGHTS = torch.linspace(0.5, 3, 26, dtype=torch.float64)
 BIASES = torch.linspace(0, 1, 21, dtype=torch.float64)
 SCALES = ("sigma_w", "sigma_b")
 SAY = {"six": ("six depth scales", 0), "gradient": ("gradient at the first layer", 0)}
+ON_MAP = {
+    # On the bright band in both themes, so it is no colour of theirs.
+    "edge": Look(None, "black"),
+    "halo": Look(None, COLOURS["paper"], "dots", 13),
+    "here": Look(None, COLOURS["ink"], "dots", 8),
+}
+ON_BAR = {"six": Look(None, BACKWARD, "line", 4)}
+SIZES = {
+    "q theory": Look(None, FORWARD),
+    "q": Look("q", FORWARD, "dots"),
+    "gradient": Look("gradient", BACKWARD),
+}
+CORRELATIONS = {
+    "strangers theory": Look(None, COLOURS["green"]),
+    "strangers": Look("strangers", COLOURS["green"], "dots"),
+    "twins theory": Look(None, COLOURS["purple"]),
+    "twins": Look("twins", COLOURS["purple"], "dots"),
+}
+MAP_AXES = {"xlabel": "weight scale sigma_w", "ylabel": "bias scale sigma_b"}
+BAR_LABEL = "six depth scales, in layers"
+SIZES_AXES = {"xlabel": "layer", "ylabel": "mean square"}
+CORRELATIONS_AXES = {"xlabel": "layer", "ylabel": "correlation"}
 ALT = (
     "The order-chaos diagram: six depth scales for every pair of scales, bright along "
     "the edge; below it one network's sizes and correlations, layer by layer."
@@ -129,6 +154,53 @@ def here(sigma_w: float, sigma_b: float, activation: str) -> dict[str, Tensor]:
     return diagram(activation) | {name: at[0, 0] for name, at in moving.items()}
 
 
+def picture(curves: Mapping[str, np.ndarray], **setting: Any) -> Figure:
+    """The order-chaos diagram, and below it two signals and two correlations.
+
+    Args:
+        curves: ``map``, six depth scales for ``BIASES`` (rows) and ``WEIGHTS``
+            (columns); ``edge``, the critical bias scale of each column; ``here`` and
+            ``halo``, the chosen bias scale in the chosen column and nan in the others;
+            ``six``, six depth scales there, twice; ``q``, ``strangers`` and ``twins``,
+            measured in each layer; ``gradient`` and ``q theory`` and so on, foretold.
+        **setting: of a live figure; what it does is in the curves.
+    """
+    figure = Figure(figsize=(4.8, 5.6))
+    axes = figure.subplot_mosaic([["map", "map"], ["sizes", "c"]], height_ratios=[5, 4])
+    top, sizes, correlations = axes["map"], axes["sizes"], axes["c"]
+    mesh = top.pcolormesh(
+        WEIGHTS.numpy(),
+        BIASES.numpy(),
+        curves["map"],
+        gid="map",
+        cmap="cividis",
+        norm=LogNorm(1, 1000),
+        edgecolors="face",
+        linewidth=0.3,
+    )
+    mesh.cmap = mesh.cmap.with_extremes(bad=COLOURS["muted"])
+    draw(top, _those(curves, ON_MAP), ON_MAP, x=WEIGHTS)
+    top.set(xlim=(0.45, 3.05), ylim=(-0.025, 1.025))  # half a cell beyond the scales
+    top.set(**MAP_AXES)
+    top.grid(visible=False)
+    bar = figure.colorbar(mesh, ax=top, label=BAR_LABEL)
+    draw(bar.ax, _those(curves, ON_BAR), ON_BAR, x=(0, 1))
+    draw(sizes, _those(curves, SIZES), SIZES)
+    sizes.set(yscale="log", ylim=(1e-9, 1e9), xlim=(0, DEPTH + 1), **SIZES_AXES)
+    sizes.legend(fontsize="small", loc="lower left")
+    draw(correlations, _those(curves, CORRELATIONS), CORRELATIONS)
+    correlations.set(ylim=(-0.25, 1.05), xlim=(0, DEPTH + 1), **CORRELATIONS_AXES)
+    correlations.legend(fontsize="small", loc="best")
+    return figure
+
+
+def _those(
+    curves: Mapping[str, np.ndarray], looks: Mapping[str, Look]
+) -> dict[str, np.ndarray]:
+    """The curves that have a look."""
+    return {name: curves[name] for name in looks}
+
+
 def order_chaos(
     sigma_w: float = 1.3,
     sigma_b: float = 0.2,
@@ -152,7 +224,7 @@ def order_chaos(
     scale = {"step": 0.1, "min": 0.0, "max": 1.0}
     return live(
         here,
-        plots.order_chaos,
+        picture,
         grid=everywhere,
         key=key,
         say=SAY,

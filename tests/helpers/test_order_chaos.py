@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from helpers import plots
 from helpers.activations import ACTIVATIONS
 from helpers.meanfield import c_star, critical_sigma_w, depth_scale, q_star
 from helpers.order_chaos import (
@@ -16,6 +15,7 @@ from helpers.order_chaos import (
     inputs,
     measured,
     order_chaos,
+    picture,
 )
 from tests.shared.contrast import contrast
 
@@ -44,7 +44,7 @@ def test_the_edge_is_the_critical_line():
 
 def test_the_edge_stands_out_from_the_cells_below_it():
     cells = diagram("tanh")
-    figure = plots.order_chaos(order_chaos().curves)
+    figure = picture(order_chaos().curves)
     (mesh,) = figure.axes[0].collections
     columns = cells["edge"].isfinite().nonzero().ravel()
     nearest = (BIASES[:, None] - cells["edge"][columns]).abs().argmin(0)
@@ -102,3 +102,32 @@ def test_the_figure_marks_the_chosen_network():
     assert np.flatnonzero(~np.isnan(ring)).tolist() == [3]
     assert ring[3].item() == pytest.approx(0.3)
     assert figure.setting["activation"] == "tanh"
+
+
+def test_the_diagram_puts_cells_around_their_scales_and_the_network_in_its_column():
+    ring = torch.full((26,), torch.nan)
+    ring[3] = 0.3
+    per_layer = dict.fromkeys(("q", "q theory", "gradient"), torch.ones(30))
+    both = ("strangers", "strangers theory", "twins", "twins theory")
+    curves = {
+        "map": torch.full((21, 26), 7.0),
+        "edge": torch.linspace(0, 1, 26),
+        "here": ring,
+        "halo": ring,
+        "six": torch.tensor([7.0, 7.0]),
+        **per_layer,
+        **dict.fromkeys(both, torch.zeros(30)),
+    }
+    figure = picture(curves)
+    top, sizes, correlations, bar = figure.axes
+    (mesh,) = top.collections
+    corners = mesh.get_coordinates()
+    assert corners.shape == (22, 27, 2)
+    assert corners[0, 0].tolist() == pytest.approx([0.45, -0.025])
+    assert corners[-1, -1].tolist() == pytest.approx([3.05, 1.025])
+    edge, halo, dot = top.lines
+    assert halo.get_markersize() > dot.get_markersize()
+    assert dot.get_xdata()[3] == pytest.approx(0.8) and dot.get_ydata()[3] == 0.3
+    assert sizes.get_yscale() == "log" and correlations.get_yscale() == "linear"
+    drawn = {line.get_gid() for ax in figure.axes for line in ax.lines}
+    assert drawn | {mesh.get_gid()} == set(curves)
