@@ -265,6 +265,13 @@ def test_every_chapter_with_live_figures_stores_them():
     assert with_figures(), "no chapter has a live figure"
 
 
+def test_the_dark_colours_of_figures_come_with_the_style_of_the_book():
+    style = (HTML / "_static" / "book.css").read_text(encoding="utf-8")
+    palette = ROOT / "helpers" / "live" / "palette.css"
+    assert palette.read_text(encoding="utf-8").strip() in style
+    assert "{{" not in style and not (HTML / "_static" / "palette.css").exists()
+
+
 def test_pages_without_live_figures_load_nothing_for_them():
     for name in set(own_pages()) - set(with_figures()):
         loaded = " ".join(url for part in page(name).elements for url in sources(*part))
