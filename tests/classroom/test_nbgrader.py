@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from book.sources import ROOT
+from book.project import COURSE
 from classroom.grading import Job, grade
 from tests.course.test_assignments import answers, hand_ins, master, reference, released
 from tests.shared.homework import MASTER, as_bytes, solved
@@ -33,7 +33,7 @@ with Gradebook("sqlite:///gradebook.db") as gradebook:
 def run(folder, *words):
     """Run Python in a folder of its own: no settings from elsewhere."""
     own = {"HOME": str(folder), "IPYTHONDIR": str(folder / ".ipython")}
-    own |= {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    own |= {"PYTHONPATH": str(COURSE.root), "OMP_NUM_THREADS": "1"}
     own |= {"JUPYTER_CONFIG_DIR": str(folder / ".jupyter")}
     # nbgrader looks for alembic there
     own |= {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}

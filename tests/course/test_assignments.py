@@ -16,7 +16,7 @@ from itertools import zip_longest
 
 import pytest
 
-from book.sources import ROOT
+from book.project import COURSE
 from classroom.__main__ import arguments
 from classroom.check import problems
 from classroom.grading import SERVER, WARM, Job, grade
@@ -27,7 +27,7 @@ from classroom.sandbox import Limits
 from tests.shared.built import site
 from tests.shared.homework import as_bytes
 
-FOLDER = ROOT / "assignments"
+FOLDER = COURSE.root / "assignments"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
 SEEDS = (0, 1, 2)
 PRIVATE_SEEDS = (20261126, 2**32 - 1)  # such as a teacher takes
@@ -43,7 +43,9 @@ def master(name: str) -> Master:
 @cache
 def answers(name: str) -> dict:
     """RIGHT, WRONG and LOSES of a master's file of answers."""
-    return runpy.run_path(str(ROOT / "tests" / "course" / "answers" / f"{name}.py"))
+    return runpy.run_path(
+        str(COURSE.root / "tests" / "course" / "answers" / f"{name}.py")
+    )
 
 
 @cache
@@ -89,10 +91,10 @@ def hand_ins(table: dict[str, dict[str, str]]) -> list[dict[str, str]]:
 
 
 def test_every_chapter_has_homework():
-    chapters = {path.stem for path in (ROOT / "chapters").glob("[0-9]*.ipynb")}
+    chapters = {path.stem for path in (COURSE.root / "chapters").glob("[0-9]*.ipynb")}
     assert chapters <= set(NAMES)
     assert NAMES == sorted(
-        p.stem for p in (ROOT / "tests" / "course" / "answers").glob("*.py")
+        p.stem for p in (COURSE.root / "tests" / "course" / "answers").glob("*.py")
     )
 
 
@@ -223,7 +225,7 @@ def published() -> str:
 def taught() -> str:
     """All that chapters and helpers say, which is no secret."""
     kinds = ("chapters/*.*", "helpers/**/*.py")
-    files = [p for kind in kinds for p in ROOT.glob(kind)]
+    files = [p for kind in kinds for p in COURSE.root.glob(kind)]
     return "\n".join(text.replace('\\"', '"') for text in texts(files))
 
 
@@ -248,7 +250,7 @@ def test_the_site_gives_nothing_away(name):
 
 
 def test_the_page_for_teachers_says_what_the_commands_do():
-    text = (ROOT / "chapters" / "teaching.md").read_text(encoding="utf-8")
+    text = (COURSE.root / "chapters" / "teaching.md").read_text(encoding="utf-8")
     commands = re.findall(r"python -m classroom (\w+ .*)", text.replace("\\\n", " "))
     assert {words.split()[0] for words in commands} == {"check", "release", "grade"}
     for words in commands:

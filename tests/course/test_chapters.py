@@ -13,7 +13,8 @@ from nbformat.v4 import (
     new_output,
 )
 
-from book.sources import chapters
+from book.project import COURSE
+from tests.shared.words import FORBIDDEN_WORDS, terms
 
 ROOT = Path(__file__).resolve().parents[2]
 PATHS = sorted((ROOT / "chapters").glob("*.ipynb"))
@@ -30,16 +31,6 @@ LINKED = re.compile(r"\]\(glossary\.md#([^)]*)\)")
 ASIDE = re.compile(
     r'^<div class="margin" role="note">\n\n((?:\S.*\n)+)\n</div>$', flags=re.MULTILINE
 )
-FORBIDDEN_WORDS = ("simply", "obviously", "as we can see", "easy")
-
-
-def terms(text):
-    """The words that a glossary explains, each as its place, itself and its meaning."""
-    block = re.search(r"```\{glossary\}\n(.*?)```", text, flags=re.DOTALL)
-    words = re.findall(r"^(\S.*)\n((?:  .*\n)*)", block[1] if block else "", flags=re.M)
-    return [(f"term-{word.replace(' ', '-')}", word, what) for word, what in words]
-
-
 PLACES = {
     place
     for place, *_ in terms((ROOT / "chapters/glossary.md").read_text(encoding="utf-8"))
@@ -409,7 +400,7 @@ def asks_four_to_six_questions(notebook):
 
 
 def test_the_table_of_contents_names_every_chapter_and_no_other():
-    assert sorted(ROOT / path for path in chapters()) == PATHS
+    assert sorted(ROOT / path for path in COURSE.chapters()) == PATHS
     assert PATHS, "there are chapters"
 
 

@@ -142,7 +142,7 @@ def test_no_modules_import_one_another_in_a_circle():
         ("signals.grids", "from ..training import train"),
         ("signals.grids", "from .. import training"),
         ("signals.__main__", "from helpers.fan import fan"),
-        ("live", "from book.widgets import write"),
+        ("live", "from book.site.state import slim"),
         ("live", "import tests.test_live"),
         ("plots", "import conftest"),
         ("signals.record", "import classroom"),

@@ -11,7 +11,7 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from book.sources import ROOT
+from book.project import COURSE
 from helpers.live.svg import themed
 from helpers.plots import (
     COLOURS,
@@ -40,7 +40,7 @@ def test_lines_stand_out_from_the_paper(name):
 
 
 def dark_colours():
-    palette = ROOT / "helpers" / "live" / "palette.css"
+    palette = COURSE.root / "helpers" / "live" / "palette.css"
     style = palette.read_text(encoding="utf-8")
     return dict(re.findall(r"--fw-(\w+): (#\w{6});", style))
 

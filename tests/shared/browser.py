@@ -28,13 +28,13 @@ import pytest
 from matplotlib.collections import QuadMesh
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from book.build import HTML
 from book.pdf import FLAGS, find_browser
-from book.sources import ROOT
+from book.project import COURSE
 from helpers.controls import is_menu, positions
 from helpers.live import LiveFigure
 from helpers.live.marks import marks_of
 
+ROOT, HTML = COURSE.root, COURSE.html
 # No other host can be reached, or even looked up.
 ALONE = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 NEEDED = "FIRST_WEIGHTS_REQUIRE_BROWSER"

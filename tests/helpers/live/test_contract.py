@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from book.sources import ROOT
+from book.project import COURSE
 from helpers.live.contract import (
     ANOTHER_DRAW,
     COPY_LINK,
@@ -23,9 +23,9 @@ from helpers.live.contract import (
     Spec,
 )
 
-FOLDER = ROOT / "helpers" / "live"
+FOLDER = COURSE.root / "helpers" / "live"
 LIVE = (FOLDER / "live.js").read_text(encoding="utf-8")
-PAGE = (ROOT / "book" / "assets" / "widgets.js").read_text(encoding="utf-8")
+PAGE = (COURSE.root / "book" / "assets" / "widgets.js").read_text(encoding="utf-8")
 # Each imports only from those before it.
 ORDER = (
     "contract",
@@ -122,7 +122,7 @@ def test_what_breaks_the_contract_is_named(make, words):
 def test_the_book_reads_the_contract_without_torch():
     program = "import sys, helpers.live.contract; print(*sys.modules)"
     command = [sys.executable, "-c", program]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=COURSE.root, capture_output=True, text=True)
     loaded = set(done.stdout.split())
     assert "helpers.live.contract" in loaded
     assert not loaded & {"torch", "numpy", "matplotlib", "ipywidgets"}

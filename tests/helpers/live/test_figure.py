@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from book.sources import ROOT
+from book.project import COURSE
 from helpers.controls import positions
 from helpers.live.contract import VIEW
 from helpers.live.figure import LivePicture
@@ -99,7 +99,7 @@ def test_a_heat_map_that_changes_its_shape_is_named():
 
 def test_jupyterlab_has_a_dark_colour_for_every_colour():
     style = LivePicture().get_state()["_css"]
-    palette = Path(ROOT, "helpers", "live", "palette.css").read_text()
+    palette = Path(COURSE.root, "helpers", "live", "palette.css").read_text()
     assert palette in style and ".live-figure" in style
     [block] = re.findall(
         r"\[data-jp-theme-light=\"false\"\][^{]*\{(.*?)\}", style, re.S

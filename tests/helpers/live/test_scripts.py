@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from ipywidgets import FloatLogSlider, FloatSlider
 
-from book.sources import ROOT
+from book.project import COURSE
 from helpers.controls import positions
 from helpers.live.contract import STATE
 from helpers.live.svg import shell
@@ -16,7 +16,7 @@ from tests.shared.browser import AXES, Shown, chromium, compare, differences
 from tests.shared.cells import both, published, strange
 from tests.shared.saved import saved
 
-ASSETS, LIVE = ROOT / "book" / "assets", ROOT / "helpers" / "live"
+ASSETS, LIVE = COURSE.root / "book" / "assets", COURSE.root / "helpers" / "live"
 
 
 def test_the_front_end_is_small():
