@@ -77,8 +77,9 @@ def silence(keep: int) -> None:
 
 def forget_relatives() -> None:
     """What multiprocessing inherited, a folder and a pipe, is out of reach here."""
-    multiprocessing.current_process()._config["tempdir"] = None
-    resource_tracker._resource_tracker.__init__()
+    # neither has a public name: get_temp_dir() and ensure_running() would make new ones
+    multiprocessing.current_process()._config["tempdir"] = None  # type: ignore[attr-defined]
+    resource_tracker._resource_tracker.__init__()  # type: ignore[misc]
 
 
 class Shell(InteractiveShell):
@@ -92,8 +93,14 @@ class Shell(InteractiveShell):
         name = os.path.basename(command.split()[0]) if command.split() else ""
         if name in INSTALLERS:
             return refuse(command)
-        joined = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-        with subprocess.Popen(self.var_expand(command), shell=True, **joined) as run:
+        with subprocess.Popen(
+            self.var_expand(command),
+            shell=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as run:
+            assert run.stdout is not None  # a PIPE
             while part := run.stdout.read(1000):
                 print(part, end="")
         self.user_ns["_exit_code"] = run.returncode
@@ -117,7 +124,7 @@ def new_shell() -> Shell:
     config.InteractiveShell.cache_size = 0
     shell = Shell.instance(config=config)
     for name in INSTALLERS:
-        shell.register_magic_function(refuse, "line", name)
+        shell.magics_manager.register_function(refuse, "line", name)
     return shell
 
 
@@ -127,7 +134,6 @@ class Capped:
     encoding, errors, closed = "utf-8", "strict", False
 
     def __init__(self):
-        """Nothing is written yet."""
         self.kept: list[str] = []
         self.room = OUTPUT
         self.dropped = 0
@@ -148,11 +154,11 @@ class Capped:
         """The next cell prints too."""
 
     def isatty(self) -> bool:
-        """No."""
+        """It is no terminal."""
         return False
 
     def writable(self) -> bool:
-        """Yes."""
+        """It can be written to, always."""
         return True
 
     @property

@@ -1,24 +1,30 @@
-"""Graders that are killed, and workers that die: it costs time and no mark."""
+"""A whole class, whatever comes between.
+
+Graders that are killed, and workers that die, cost time and no mark.
+"""
 
 import csv
+import json
 import os
 import random
 import signal
-import subprocess
 import sys
 import time
-from pathlib import Path
+from contextlib import contextmanager
+from dataclasses import replace
 
+import dask
 import distributed
 import pytest
 
-import helpers
-from classroom.course import Order, grade_course
+from classroom.course import Journal, Order, grade_course, only_grader
+from classroom.grading import SERVER, WARM
 from classroom.notebook import NotebookError
+from classroom.result import Outcome, Result
 from classroom.sandbox import Limits
+from tests.shared.grading import grade_in, lock
 from tests.shared.homework import MASTER, as_bytes, solved
 
-ROOT = Path(helpers.__file__).parents[1]
 KILLS = 10
 ANSWERS = [
     {},
@@ -27,6 +33,13 @@ ANSWERS = [
     {"limit": "import os\nos._exit(1)"},
 ]
 TOTALS = [5, 3, 3, 4]
+GRADED = Result(
+    "graded",
+    [],
+    tests=[Outcome("t", "q", 2, 2, "passed", "")],
+    total=2,
+    words={"why": ""},
+)
 
 
 @pytest.fixture
@@ -47,31 +60,31 @@ def results(folder):
     return {path.name: path.stat().st_mtime_ns for path in found}
 
 
-def start(folder):
-    words = "-m classroom grade homework.ipynb in out --jobs 2 --resume".split()
-    return subprocess.Popen(
-        [sys.executable, *words],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(folder / "tmp")},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+@contextmanager
+def start(target, *arguments):
+    """A process of its own that has all modules already; wait for its end."""
+    SERVER.set_forkserver_preload(WARM)
+    process = SERVER.Process(target=target, args=arguments)
+    process.start()
+    yield process
+    process.join()
 
 
 def test_a_grader_that_is_killed_ten_times_loses_nothing(course):
     chance, before = random.Random(), {}
     for _ in range(KILLS):
-        with start(course) as grader:
+        with start(grade_in, course) as grader:
             # It must get somewhere, but never to the end.
-            while len(results(course)) <= len(before) and grader.poll() is None:
+            while len(results(course)) <= len(before) and grader.is_alive():
                 time.sleep(0.01)
             time.sleep(chance.uniform(0, 0.1))
-            grader.send_signal(signal.SIGKILL)
+            grader.kill()
         after = results(course)
         assert before.items() <= after.items(), "a result was lost or made twice"
         before = after
-    with start(course) as grader:
-        assert grader.wait() == 0
+    with start(grade_in, course) as grader:
+        grader.join()
+        assert grader.exitcode == 0
     assert before.items() <= results(course).items() and len(results(course)) == 24
     with open(course / "out" / "marks.csv", newline="") as file:
         marks = [(row["student"], row["total"]) for row in csv.DictReader(file)]
@@ -83,11 +96,53 @@ def test_a_grader_that_is_killed_ten_times_loses_nothing(course):
         time.sleep(0.1)
 
 
+def test_a_second_grader_is_kept_out_until_the_first_one_ends(tmp_path):
+    """However it ends: this one is killed, and what it leaves blocks nobody."""
+    with start(lock, tmp_path) as grader:
+        while not (tmp_path / "at work").exists():
+            time.sleep(0.01)
+        with pytest.raises(NotebookError, match=f"another grader is at .* {tmp_path}"):
+            with only_grader(tmp_path):
+                pass
+        grader.kill()
+    with only_grader(tmp_path):
+        pass
+    with pytest.raises(KeyError), only_grader(tmp_path):
+        raise KeyError
+    with only_grader(tmp_path):
+        pass
+
+
+def test_results_are_kept_as_json_and_found_by_what_they_are_made_from(tmp_path):
+    journal = Journal(tmp_path)
+    assert not journal and journal.get("a") is None
+    journal.put("a", GRADED)
+    journal.put("b", Result("unreadable", ["not JSON"]))
+    assert journal and journal.get("a") == GRADED
+    assert journal.get("b") == Result("unreadable", ["not JSON"])
+    written = (tmp_path / "results" / "a.json").read_text()
+    assert written == json.dumps(GRADED.as_json(), indent=1)
+
+
+def test_a_cluster_needs_dask_and_a_scheduler(course, monkeypatch):
+    order = Order(course / "homework.ipynb", course / "in", course / "out")
+    with pytest.raises(NotebookError, match="no scheduler at nonsense://here"):
+        grade_course(replace(order, scheduler="nonsense://here"))
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(NotebookError, match='pip install "distributed>=2024.8"'):
+        grade_course(replace(order, scheduler="tcp://here:1"))
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_a_worker_that_dies_costs_only_time(course):
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None
-    ) as cluster:
+    SERVER.set_forkserver_preload(WARM)  # where workers come from, all modules there
+    forked = {"distributed.worker.multiprocessing-method": "forkserver"}
+    with (
+        dask.config.set(forked),
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None
+        ) as cluster,
+    ):
         pids = {name: nanny.pid for name, nanny in cluster.workers.items()}
         killed = []
 
@@ -105,7 +160,7 @@ def test_a_worker_that_dies_costs_only_time(course):
         )
         graded = grade_course(order, kill_one)
         assert killed and cluster.workers[0].pid != killed[0]
-    totals = [item.result["total"] for item in graded]
+    totals = [item.result.total for item in graded]
     assert totals == [TOTALS[number % 4] for number in range(24)]
 
 

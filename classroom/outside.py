@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 
 import psutil
 
-from classroom import student
+from classroom import inside
 from classroom.sandbox import Limits, MiB
 from classroom.values import BadValue, pack, unpack
 
@@ -26,10 +26,12 @@ FORK = multiprocessing.get_context("fork")
 
 
 class Ended(Exception):
-    """A student's process is no more; ``kind`` and the text say why."""
+    """A student's process is no more; the text says why.
+
+    ``kind`` is "died", "timeout" or "tampered".
+    """
 
     def __init__(self, kind: str, text: str):
-        """``kind``: "died", "timeout" or "tampered"."""
         super().__init__(text)
         self.kind = kind
 
@@ -53,11 +55,11 @@ class Student:
     def __init__(self):
         """Start the process; it waits."""
         self.folder = tempfile.mkdtemp(prefix="hand-in-")
-        self.channel, theirs = FORK.Pipe()
-        arguments = (theirs, self.folder)
-        self.process = FORK.Process(target=student.live, args=arguments)
+        self.channel, students_end = FORK.Pipe()
+        arguments = (students_end, self.folder)
+        self.process = FORK.Process(target=inside.live, args=arguments)
         self.process.start()
-        theirs.close()
+        students_end.close()
 
     def confine(self, limits: Limits, isolate: bool) -> list[str]:
         """Have it shut itself in; returns what of ``ISOLATION`` holds."""
@@ -72,7 +74,6 @@ class Student:
         return sandbox
 
     def __enter__(self) -> "Student":
-        """Nothing more to do."""
         return self
 
     def __exit__(self, *_) -> None:
@@ -102,7 +103,7 @@ class Student:
 
     def reply(self) -> dict:
         """Wait for an answer, and see that nothing is used too much meanwhile."""
-        self.before = None
+        self.before: Use | None = None
         try:
             size = int.from_bytes(self.read(4), "big", signed=True)
             if not 0 <= size <= MESSAGE:
