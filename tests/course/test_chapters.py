@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -399,6 +400,12 @@ def asks_four_to_six_questions(notebook):
 # The chapters keep them ---------------------------------------------------------------
 
 
+@cache
+def read(path):
+    """A chapter, read once for all rules: they only look."""
+    return nbformat.read(path, as_version=4)
+
+
 def test_the_table_of_contents_names_every_chapter_and_no_other():
     assert sorted(ROOT / path for path in COURSE.chapters()) == PATHS
     assert PATHS, "there are chapters"
@@ -407,12 +414,12 @@ def test_the_table_of_contents_names_every_chapter_and_no_other():
 @pytest.mark.parametrize("broken", RULES, ids=lambda r: r.__name__)
 @pytest.mark.parametrize("path", PATHS, ids=lambda p: p.stem)
 def test_a_chapter(path, broken):
-    assert list(broken(nbformat.read(path, as_version=4))) == []
+    assert list(broken(read(path))) == []
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda p: p.stem)
 def test_a_chapter_is_a_valid_notebook(path):
-    nbformat.validate(nbformat.read(path, as_version=4))
+    nbformat.validate(read(path))
 
 
 # Every rule can be broken -------------------------------------------------------------
