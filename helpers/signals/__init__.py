@@ -4,9 +4,9 @@
 convolutional layer; ``sweep`` measures whole grids of plain networks at once.
 
 Read ``measured`` for what each number means, ``signal`` and ``verdict`` for what is
-said about them. The rest is machinery, which no lesson needs: ``probing`` chooses
-between ``modules``, which measures anything, and ``chain``, the short cut for plain
-networks; ``unroll`` makes layers of attention and recurrence.
+said about them. The rest is machinery: ``probing`` chooses between ``modules``, which
+measures anything, and ``chain``, the short cut for plain networks; ``unroll`` makes
+layers of attention and recurrence.
 
 ``python -m helpers.signals`` is the probe as a command. It and ``audit`` import the
 rest of the package and are imported by none of it. They are no package beside

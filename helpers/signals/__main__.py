@@ -1,4 +1,4 @@
-"""The probe as a command, on any factory of a model.
+"""The probe as a command, on any factory of a model. No lesson needs this.
 
 ``python -m helpers.signals module:factory --input-shape 3,32,32`` calls the factory,
 draws a batch, probes without training, prints the table and the verdict, and draws

@@ -1,7 +1,4 @@
-"""Audit a network: a model from a name, its batch, what the probe says, and notes.
-
-Machinery of the command ``python -m helpers.signals``.
-"""
+"""A network, its batch, what the probe says, and notes. No lesson needs this."""
 
 import importlib.util
 import pkgutil

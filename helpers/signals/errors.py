@@ -1,4 +1,4 @@
-"""What the probe refuses, told apart from a model's own errors. Machinery."""
+"""What the probe refuses, apart from a model's own errors. No lesson needs this."""
 
 
 class ProbeError(Exception):

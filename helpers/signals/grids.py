@@ -1,4 +1,4 @@
-"""Whole grids of plain networks at once: every depth and every gain. Machinery."""
+"""Whole grids of plain networks, measured at once. No lesson needs this."""
 
 import math
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""What the probe calls a layer, and what may go through it. Machinery."""
+"""What the probe calls a layer, and what may enter it. No lesson needs this."""
 
 import torch
 from torch import Generator, Tensor, nn

@@ -1,4 +1,4 @@
-"""How any module is measured: hooks see the layers, autograd goes back. Machinery."""
+"""How any module is measured: hooks and autograd. No lesson needs this."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -88,10 +88,8 @@ class _Run:
             for name, layer in model.named_modules():
                 if isinstance(layer, LAYERS):
                     name = name or type(layer).__name__  # a model that is one layer
-                    before, after = (
-                        partial(self._before, name),
-                        partial(self._after, name),
-                    )
+                    before = partial(self._before, name)
+                    after = partial(self._after, name)
                     for handle in (
                         layer.register_forward_pre_hook(before, with_kwargs=True),
                         layer.register_forward_hook(after),

@@ -50,6 +50,7 @@ def probe(
     Source:
         Glorot & Bengio (2010), section 4.2, measure the same sizes.
 
+    >>> import torch
     >>> from helpers.networks import mlp
     >>> probe(mlp(3, 64, "linear", "orthogonal"), torch.randn(8, 64)).names
     ('0', '2', '4')

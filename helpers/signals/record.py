@@ -1,4 +1,4 @@
-"""The raw numbers of each layer, and how they become a ``Signal``. Machinery.
+"""The raw numbers of each layer, made into a ``Signal``. No lesson needs this.
 
 Sums of squares stay norms until the end: one operation for all layers then, where one
 per layer would cost as much as the layer's matrix product.

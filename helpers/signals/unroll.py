@@ -1,4 +1,4 @@
-"""Attention and recurrence as layers, so that the probe can see them. Machinery.
+"""Attention and recurrence as layers, for the probe to see. No lesson needs this.
 
 ``nn.MultiheadAttention`` and ``nn.LSTM``, ``nn.GRU`` and ``nn.RNN`` multiply by bare
 weights, where no hook can look on. ``unroll_`` has them compute the same, one step
@@ -133,10 +133,8 @@ def _unroll_attention(module: nn.MultiheadAttention) -> None:
 
 # Recurrence ---------------------------------------------------------------------------
 
-State = tuple[Tensor, Tensor | None]  # h, and the c of an LSTM
-
-
 # Each cell makes a new state of its two products, x of ih and y of hh, and the old one.
+State = tuple[Tensor, Tensor | None]  # h, and the c of an LSTM
 
 
 def _lstm(x: Tensor, y: Tensor, c: Tensor) -> State:
