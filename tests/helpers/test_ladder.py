@@ -28,7 +28,12 @@ RUNGS = [
     "order_chaos",
     "audit",
 ]
-MODULES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
+PACKAGES = {path.parent.name: path.parent for path in FOLDER.glob("*/__init__.py")}
+# Each rung's files: one, or those of a package.
+FILES = {
+    path.stem: [path] for path in FOLDER.glob("*.py") if path.stem != "__init__"
+} | {name: sorted(folder.rglob("*.py")) for name, folder in PACKAGES.items()}
+MODULES = sorted(FILES)
 # Theory and measurement meet in notebooks only, where the reader sees them agree.
 APART = {"meanfield": {"signals"}, "signals": {"meanfield"}}
 OURS = {
@@ -93,6 +98,7 @@ def rungs(source: str) -> set[str]:
 def faults(module: str, source: str) -> list[str]:
     """What in a module's imports breaks the ladder."""
     above = set(RUNGS[: RUNGS.index(module)]) - APART.get(module, set())
+    above |= {module} & set(PACKAGES)  # within a package
     wrong = [f"{module} must not import {name}" for name in rungs(source) - above]
     roots = {name.split(".")[0] for name in imported(source)}
     wrong += [f"{module} must not import {name}" for name in roots & OURS - {"helpers"}]
@@ -109,7 +115,8 @@ def test_every_module_has_a_rung():
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_imports_only_from_rungs_above_it(module):
-    assert faults(module, (FOLDER / f"{module}.py").read_text(encoding="utf-8")) == []
+    for path in FILES[module]:
+        assert faults(module, path.read_text(encoding="utf-8")) == [], path
 
 
 @pytest.mark.parametrize(
@@ -146,10 +153,14 @@ def test_the_ladder_allows_what_it_should():
     assert faults("signals", HANDS_OVER.format(rung="audit")) == []
 
 
-@pytest.mark.parametrize("module", ["__init__", *MODULES])
-def test_everything_public_has_a_docstring(module):
-    tree = ast.parse((FOLDER / f"{module}.py").read_text(encoding="utf-8"))
-    assert ast.get_docstring(tree), f"{module} says what it holds"
+@pytest.mark.parametrize(
+    "path",
+    [FOLDER / "__init__.py", *(path for paths in FILES.values() for path in paths)],
+    ids=lambda path: path.relative_to(FOLDER).as_posix(),
+)
+def test_everything_public_has_a_docstring(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree), f"{path.name} says what it holds"
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     homes = [tree, *(n for n in tree.body if isinstance(n, ast.ClassDef))]
     without = [
