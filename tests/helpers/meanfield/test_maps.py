@@ -1,4 +1,4 @@
-"""The theory of infinite width against closed forms, published numbers, simulation."""
+"""Theory's maps and their ends against closed forms, published numbers, simulation."""
 
 import itertools
 import math
@@ -6,23 +6,19 @@ import math
 import pytest
 import torch
 
-from helpers.activations import ACTIVATIONS, activation
+from helpers.activations import ACTIVATIONS, activation, gaussian_average
 from helpers.meanfield import (
-    backward_curve,
     c_map,
     c_star,
     chi_1,
-    correlation_curve,
     critical_sigma_w,
     depth_scale,
     forward_curve,
-    log_spread,
     phases,
     q_map,
     q_star,
 )
-from helpers.networks import mlp, weights
-from helpers.signals import probe
+from tests.shared.printed import digits_of
 
 NAMES = list(ACTIVATIONS)
 SB2 = 0.05**0.5  # sigma_b of the published table
@@ -30,12 +26,6 @@ SB2 = 0.05**0.5  # sigma_b of the published table
 
 def seeded(seed=0):
     return torch.Generator().manual_seed(seed)
-
-
-def digits_of(printed):
-    """A table's number, right to half a unit of its last digit (and a hair)."""
-    decimals = len(printed.partition(".")[2])
-    return pytest.approx(float(printed), abs=0.501 * 10.0**-decimals)
 
 
 # The map of mean squares --------------------------------------------------------------
@@ -51,17 +41,6 @@ def test_q_map_is_what_one_wide_layer_does(name, sigma_b):
     # Five standard errors of a mean of n draws.
     bound = 5 * sigma_w**2 * h2.std() / n**0.5
     assert abs(q_map(name, sigma_w, sigma_b, 1.5**2) - next_q) < bound
-
-
-def test_the_trajectory_of_tanh_is_the_tabled_one():
-    # tanh, sigma_w = 1, from q_1 = 1.
-    q = forward_curve("tanh", 1.0, 100)
-    table = "1 .39429 .23645 .16666 .12790 .10344 .08667 .07448 .06524 .05801".split()
-    assert q[:10].tolist() == [digits_of(value) for value in table]
-    assert q[19].item() == digits_of("0.02729")
-    assert q[99].item() == digits_of("0.005121")
-    assert backward_curve("tanh", 1.0, 20)[0].item() == digits_of("0.03786")
-    assert backward_curve("tanh", 1.0, 100)[0].item() == digits_of("0.00721")
 
 
 @pytest.mark.parametrize(
@@ -104,6 +83,16 @@ def test_fixed_points_that_are_known_exactly(name, sigma_w, sigma_b, value):
 def test_a_fixed_point_of_selu_is_one_by_design():
     # Klambauer et al. chose its constants so; printed to 16 digits.
     assert q_star("selu", 1.0) == pytest.approx(1, abs=1e-10)
+
+
+def test_layers_settle_at_the_first_fixed_point_on_their_way():
+    # silu at 1.42: up from q = 1 to 1.404, though far above it q grows for ever.
+    here = "silu", 1.42, 0.58
+    q = q_star(*here)
+    assert q == pytest.approx(forward_curve("silu", 1.42, 1000, 0.58)[-1].item())
+    assert 1.40 < q < 1.41 and q_map(*here, 100.0) > 100
+    scales = torch.tensor([1.42, 1.6], dtype=torch.float64)
+    assert phases("silu", scales, 0.58).q.tolist() == [q, math.inf]
 
 
 @pytest.mark.parametrize("sigma_b", [0.1, 0.5])
@@ -305,6 +294,31 @@ def test_in_the_ordered_phase_the_depth_scale_is_that_of_the_correlation():
     assert xi == pytest.approx(depth_scale("tanh", 1.0, SB2), rel=0.05)
 
 
+@pytest.mark.parametrize("off", [-1e-13, 0.0, 1e-13])  # rounding
+def test_a_rounding_off_the_critical_line_is_still_on_it(off):
+    for name, sigma_w in (("relu", 2**0.5), ("linear", 1.0)):
+        here = name, sigma_w * (1 + off)
+        assert c_star(*here) == 1.0 and depth_scale(*here) == math.inf
+
+
+def test_biases_on_the_critical_line_of_relu_add_up_and_harm_no_correlation():
+    here = "relu", 2**0.5, 0.1
+    grid = phases(*here)
+    assert q_star(*here) == grid.q.item() == math.inf
+    assert c_star(*here) == grid.c.item() == 1.0
+    assert depth_scale(*here) == grid.xi.item() == math.inf
+
+
+@pytest.mark.parametrize("sigma_w", [5.0, 10.0, 20.0])
+def test_the_depth_scale_of_large_weights(sigma_w):
+    # Without biases tanh ends at c = 0, where the average of the product is the product
+    # of the averages: three digits, where a slope is much narrower than its signal.
+    slope = ACTIVATIONS["tanh"].dphi
+    mean = gaussian_average(slope, q_star("tanh", sigma_w)).item()
+    expected = -1 / math.log(sigma_w**2 * mean**2)
+    assert depth_scale("tanh", sigma_w) == pytest.approx(expected, rel=1e-3)
+
+
 def test_on_the_critical_line_information_reaches_any_depth():
     assert depth_scale("relu", 2**0.5) == math.inf
     assert depth_scale("linear", 1.0) == math.inf
@@ -347,149 +361,6 @@ def test_the_diagram_of_tanh_has_its_edge_where_chi_is_one():
     assert (6 * phases("tanh", edge, sigma_b).xi > 1e3).all()
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_correlation_curve_is_the_map_again_and_again(name):
-    sigma_w, sigma_b = 0.9, torch.tensor([0.0, 0.4], dtype=torch.float64)
-    curves = correlation_curve(name, sigma_w, 5, sigma_b, q=1.7, c=0.6)
-    assert curves.shape == (2, 5)
-    for curve, b in zip(curves, sigma_b.tolist(), strict=True):
-        q, c = sigma_w**2 * 1.7 + b * b, 0.6
-        c = (sigma_w**2 * 1.7 * c + b * b) / q
-        for value in curve.tolist():
-            assert value == pytest.approx(c, abs=1e-5)  # five digits
-            c = c_map(name, sigma_w, b, c, q)
-            q = q_map(name, sigma_w, b, q).item()
-
-
-def test_a_correlation_curve_ends_with_the_signal():
-    curve = correlation_curve("relu", 2e-30, 8)
-    assert curve[:3].isfinite().all() and curve[-1].isnan(), "underflow"
-    curve = correlation_curve("relu", 1e60, 8)
-    assert curve[:2].isfinite().all() and curve[-1].isnan(), "overflow"
-
-
-def test_a_correlation_curve_refuses_what_cannot_be():
-    with pytest.raises(ValueError, match="from -1 to 1, got c=2"):
-        correlation_curve("tanh", 1.0, 3, c=2)
-    with pytest.raises(ValueError, match="finite size: q=0"):
-        correlation_curve("tanh", 1.0, 3, q=0)
-    with pytest.raises(ValueError, match="sigma_b must be .* got -1.0"):
-        correlation_curve("tanh", 1.0, 3, torch.tensor([1.0, -1.0]))
-
-
-# Curves -------------------------------------------------------------------------------
-
-
-def test_curves_take_a_grid_of_scales():
-    sigma_w = torch.tensor([0.7, 1.4], dtype=torch.float64)[:, None]
-    sigma_b = torch.tensor([0.0, 0.2, 0.5], dtype=torch.float64)
-    for curve in (forward_curve, backward_curve):
-        grid = curve("tanh", sigma_w, 6, sigma_b)
-        assert grid.shape == (2, 3, 6)
-        for i, j in itertools.product(range(2), range(3)):
-            alone = curve("tanh", sigma_w[i, 0].item(), 6, sigma_b[j].item())
-            assert torch.allclose(grid[i, j], alone, rtol=1e-12)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_forward_curve_is_the_map_again_and_again(name):
-    curve = forward_curve(name, 1.2, 6, 0.3, q=0.7)
-    q = 1.2**2 * 0.7 + 0.3**2  # the first layer receives the inputs, not phi of them
-    expected = [q]
-    for _ in range(5):
-        q = q_map(name, 1.2, 0.3, q).item()
-        expected.append(q)
-    # The same operations.
-    assert curve.tolist() == pytest.approx(expected, rel=1e-14)
-    assert curve.dtype == torch.float64
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_backward_curve_is_the_product_of_chis(name):
-    sizes = forward_curve(name, 1.2, 6, 0.3)
-    curve = backward_curve(name, 1.2, 6, 0.3)
-    expected = [1.0]
-    for q in sizes[:-1].flip(0).tolist():
-        expected.insert(0, expected[0] * chi_1(name, 1.2, 0.3, q).item())
-    # The same products in the same order.
-    assert curve.tolist() == pytest.approx(expected, rel=1e-14)
-
-
-@pytest.mark.parametrize("curve", [forward_curve, backward_curve])
-def test_many_gains_at_once_are_one_row_each(curve):
-    gains = torch.tensor([0.5, 1.0, 2.0])
-    table = curve("gelu", gains, 5, 0.2)
-    assert table.shape == (3, 5)
-    for row, gain in zip(table, gains.tolist(), strict=True):
-        torch.testing.assert_close(row, curve("gelu", gain, 5, 0.2), rtol=1e-14, atol=0)
-    assert curve("gelu", 1.0, 1).shape == (1,)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_theory_and_measurement_agree(name):
-    depth, width, seeds = 6, 300, 8
-    gain = 1.3
-    forward, backward = [], []
-    for seed in range(seeds):
-        model = mlp(depth, width, name, gain=gain, generator=seeded(seed)).double()
-        x = torch.randn(64, width, generator=seeded(100 + seed), dtype=torch.float64)
-        x /= x.square().mean(1, keepdim=True).sqrt()  # every input has q = 1
-        signal = probe(model, x, generator=seeded(seed))
-        forward.append(signal.q.log())
-        backward.append((signal.grad2 / signal.grad2[-1]).log())
-    # results.md 2.3: sd of the logarithm at most 1.5 sqrt(kappa L / (N S)) and kappa
-    # at most 5; four of them. The mean's bias, kappa L / (2 N), is added.
-    bound = 4 * 1.5 * math.sqrt(5 * depth / (width * seeds)) + 5 * depth / (2 * width)
-    measured = torch.stack(forward).mean(0)
-    assert (measured - forward_curve(name, gain, depth).log()).abs().max() < bound
-    measured = torch.stack(backward).mean(0)
-    assert (measured - backward_curve(name, gain, depth).log()).abs().max() < bound
-
-
-# Finite width -------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("name", "q", "kappa"),
-    [
-        ("linear", 1.0, "2.00"),
-        ("relu", 1.0, "5.00"),
-        ("selu", 1.0, "2.95"),
-        ("tanh", 1.17848, "4.02"),
-    ],
-)
-def test_the_spread_is_the_root_of_kappa_depth_over_width(name, q, kappa):
-    assert log_spread(name, 1, 1, q) ** 2 == digits_of(kappa)
-    small, large = log_spread(name, 10, 100, q), log_spread(name, 40, 100, q)
-    assert large == pytest.approx(2 * small, rel=1e-12)
-    assert log_spread(name, 10, 400, q) == pytest.approx(small / 2, rel=1e-12)
-
-
-def test_gradients_of_narrow_networks_spread_as_foretold():
-    depth, width, seeds = 10, 64, 200
-    logs = []
-    for seed in range(seeds):
-        delta = torch.randn(width, generator=seeded(10_000 + seed)).double()
-        h = torch.randn(width, generator=seeded(20_000 + seed)).double()
-        slopes = []
-        layers = weights(
-            mlp(depth, width, "relu", "he_normal", 1.0, False, seeded(seed))
-        )
-        for W in layers:
-            z = W.double() @ h
-            h = z.relu()
-            slopes.append((z > 0).double())
-        for W, slope in zip(reversed(layers[1:]), reversed(slopes[:-1]), strict=True):
-            delta = slope * (W.double().T @ delta)
-        logs.append(delta.square().sum().log())
-    spread = torch.stack(logs).std().item()
-    foretold = log_spread("relu", depth, width)
-    # A standard deviation of 200 draws has a relative error of 1 / sqrt(400): five of
-    # them. The formula itself counts one layer and the cotangent's own length (2 / N)
-    # otherwise and is a first order in 1 / N: 1 / 10 and 6 % (results.md 2.2).
-    assert abs(spread / foretold - 1) < 5 / math.sqrt(2 * seeds) + 0.08
-
-
 # Bad input ----------------------------------------------------------------------------
 
 
@@ -511,32 +382,6 @@ def test_an_unknown_activation_is_named_with_those_that_exist(function):
         function("swish", 1.0)
     with pytest.raises(ValueError, match="unknown activation 'swish'; known: .*selu"):
         critical_sigma_w("swish")
-
-
-@pytest.mark.parametrize("curve", [forward_curve, backward_curve])
-def test_a_curve_refuses_what_cannot_be(curve):
-    with pytest.raises(ValueError, match="depth must be at least 1, got 0"):
-        curve("tanh", 1.0, 0)
-    with pytest.raises(TypeError, match="depth must be a whole number, got 2.5"):
-        curve("tanh", 1.0, 2.5)
-    with pytest.raises(ValueError, match="unknown activation 'swish'"):
-        curve("swish", 1.0, 1)
-    for value in (-1.0, math.nan):
-        with pytest.raises(ValueError, match=f"sigma_w .*{value}"):
-            curve("tanh", value, 3)
-        with pytest.raises(ValueError, match=f"sigma_w .*{value}"):
-            curve("tanh", torch.tensor([1.0, value]), 3)
-        with pytest.raises(ValueError, match=f"sigma_b .*{value}"):
-            curve("tanh", 1.0, 3, value)
-    with pytest.raises(ValueError, match="at least 0, got q=-1.0"):
-        curve("tanh", 1.0, 3, q=-1.0)
-
-
-def test_a_spread_refuses_what_cannot_be():
-    with pytest.raises(ValueError, match="depth must be at least 1, got 0"):
-        log_spread("relu", 0, 10)
-    with pytest.raises(ValueError, match="width must be at least 1, got 0"):
-        log_spread("relu", 10, 0)
 
 
 @pytest.mark.parametrize("c", [-1.1, 1.000001, math.nan])
