@@ -13,10 +13,15 @@ from tests.shared.assignments import answers, filled, hand_ins, master, referenc
 from tests.shared.grading import ROOT
 from tests.shared.homework import MASTER, as_bytes, solved
 
-SCORES = """
+# What ``nbgrader generate_assignment`` and ``autograde`` do, started once for all.
+NBGRADER = """
 import json, sys
 from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderAPI
 
+name, nbgrader = sys.argv[1], NbGraderAPI()
+done = [nbgrader.generate_assignment(name), nbgrader.autograde(name, "*")]
+assert all(step["success"] for step in done), done
 with Gradebook("sqlite:///gradebook.db") as gradebook:
     print(json.dumps({
         submission.student.id: {
@@ -24,7 +29,7 @@ with Gradebook("sqlite:///gradebook.db") as gradebook:
             for notebook in submission.notebooks for grade in notebook.grades
             if grade.cell.cell_type == "code"
         }
-        for submission in gradebook.assignment_submissions(sys.argv[1])
+        for submission in gradebook.assignment_submissions(name)
     }))
 """
 
@@ -54,9 +59,7 @@ def marks_of_nbgrader(folder, name, source, notebooks):
     for place, content in places.items():
         place.mkdir(parents=True)
         (place / f"{name}.ipynb").write_bytes(content)
-    for command in ("generate_assignment", "autograde"):
-        run(folder, "-m", "nbgrader", command, name, "--create", "--log-level=ERROR")
-    return json.loads(run(folder, "-c", SCORES, name))
+    return json.loads(run(folder, "-c", NBGRADER, name).splitlines()[-1])
 
 
 def compare(folder, name, source, notebooks):
