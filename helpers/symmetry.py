@@ -210,7 +210,7 @@ def permute_units(
             f"{len(places)} linear layers; got {layer}"
         )
     for between in list(model)[places[layer - 1] + 1 : places[layer]]:
-        if list(between.parameters()) or list(between.buffers()):
+        if [*between.parameters(), *between.buffers()]:
             raise ValueError(
                 f"{type(between).__name__} after layer {layer} has numbers of its own "
                 "for each unit; only activations and dropout may stand there"

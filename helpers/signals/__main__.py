@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-import matplotlib
 import torch
+from matplotlib import style
 from matplotlib.figure import Figure
 
 from helpers import plots
@@ -69,7 +69,7 @@ def save_picture(signal: Signal, file: str | Path) -> None:
 
     The same network gives the same bytes.
     """
-    with matplotlib.rc_context(plots.STYLE):
+    with style.context(plots.STYLE):
         figure = Figure(figsize=(6.4, 3.6))
         ax = figure.subplots()
         forward, backward = signal.q.sqrt(), signal.grad_norm2.sqrt()
