@@ -1,4 +1,4 @@
-"""One browser and one server for the tests of a module."""
+"""One browser and one server for all tests of this folder that run in a row."""
 
 import matplotlib
 import pytest
@@ -9,20 +9,20 @@ from tests.shared.browser import server as serving
 from tests.shared.built import site
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser():
     site()
     with chromium() as browser:
         yield browser
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def server(browser):
     with serving() as address:
         yield address
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def show(browser, server):
     return Tabs(browser, server)
 
@@ -32,7 +32,9 @@ def axe():
     return tool("axe-core/axe.min.js").read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module", autouse=True)
+# For the whole folder: figures are kept from one module to the next, and draw and
+# compute as their chapter has set torch and matplotlib.
+@pytest.fixture(scope="package", autouse=True)
 def as_it_was():
     """What chapters do to torch and matplotlib is undone for the tests after these."""
     dtype, threads = torch.get_default_dtype(), torch.get_num_threads()

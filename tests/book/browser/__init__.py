@@ -1,0 +1,1 @@
+"""The built book in a browser: a package, so that its tests can share one."""
