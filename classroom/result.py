@@ -19,9 +19,9 @@ class Outcome:
 class Result:
     """All that reports need about one hand-in.
 
-    Of one that was not run, only ``status`` and ``noticed`` say something. It is
-    "unreadable", "another" homework, or the grader "failed". All others are "graded",
-    if their process did not end as "died", "timeout" or "tampered".
+    Its ``status`` is "graded", or how its process ended: "died", "timeout", "tampered".
+    One that was not run is "unreadable", "another" homework, or the grader "failed";
+    then only ``status`` and ``noticed`` say something.
     """
 
     status: str
