@@ -9,12 +9,14 @@ endif
 # Chapters run side by side, each on one thread: quicker, and the same on every machine.
 export OMP_NUM_THREADS = 1
 
-.PHONY: help book pdf serve test notebooks links bench clean
+.PHONY: help book pdf serve check quick test notebooks links bench clean
 
 help:
 	@echo "make book       build the site and say where it is"
 	@echo "make pdf        build the site, and the whole book as one PDF beside it"
 	@echo "make serve      build the site, open it on localhost, and follow every change"
+	@echo "make quick      after each change: make check, and the tests that take no time"
+	@echo "make check      ruff and mypy: style, layout, types"
 	@echo "make test       build the site, then run every test"
 	@echo "make notebooks  run the chapters and store their results in them"
 	@echo "make links      ask every address that the course links to (needs the internet)"
@@ -29,6 +31,14 @@ pdf: .venv/ready
 
 serve: .venv/ready
 	$(RUN) -m book serve
+
+check: .venv/ready
+	$(RUN) -m ruff check
+	$(RUN) -m ruff format --check
+	$(RUN) -m mypy
+
+quick: check
+	$(RUN) -m pytest -n 2 --dist loadfile -m "not slow" helpers classroom book tests
 
 # What looks at the pages for barriers and for speed; without npm those tests are skipped.
 LOOKS := tests/page/node_modules/.package-lock.json
@@ -62,5 +72,5 @@ SMALL := --index-url https://download.pytorch.org/whl/cpu --retries 1 --timeout 
 ifeq ($(shell uname -s),Linux)
 	-$(RUN) -m pip install $(SMALL) -c constraints.txt $(TORCH)
 endif
-	$(RUN) -m pip install -c constraints.txt -r requirements.txt -e ".[test]"
+	$(RUN) -m pip install -c constraints.txt -r requirements.txt
 	@$(PYTHON) -c "open('.venv/ready', 'w')"

@@ -8,13 +8,19 @@ differently. A cell that was never run has nothing to compare, and fails.
 
 import os
 import re
+import sys
 from decimal import Decimal
 from pathlib import Path
+
+# What checks notebooks can do without it, and it takes two seconds to be imported.
+sys.modules["rfc3987_syntax"] = None
 
 import matplotlib
 import pytest
 from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell, IPyNbFile
+
+pytest_plugins = ["nbval.plugin"]
 
 # What this process and the kernels it starts find around them: the helpers that lie
 # beside this file, one thread, and Jupyter's own way to show a figure.

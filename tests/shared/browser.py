@@ -6,17 +6,19 @@ code computes here and now.
 """
 
 import contextlib
+import dis
 import gzip
 import io
 import math
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import CodeType
 from typing import BinaryIO, NoReturn
 from unittest.mock import patch
 from urllib.parse import urlencode
@@ -38,6 +40,12 @@ ROOT, HTML = COURSE.root, COURSE.html
 # No other host can be reached, or even looked up.
 ALONE = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 NEEDED = "FIRST_WEIGHTS_REQUIRE_BROWSER"
+# What can change while a page is open: its window, and what its reader wishes
+WISHES = {
+    "viewport": {"width": 1280, "height": 720},
+    "color_scheme": "light",
+    "reduced_motion": "no-preference",
+}
 PACKED = {".html", ".css", ".js", ".svg", ".xml"}
 TOOLS = ROOT / "tests" / "page" / "node_modules"
 
@@ -155,24 +163,50 @@ class Watch:
 class Tabs:
     """Opens pages of the site: ``show(name)``, with the options of a browser context.
 
-    There is one tab for all that is shown with the same options: a new one takes longer
-    than a page.
+    A new tab takes longer than a page: there is one for all that differs in what can
+    change while a page is open.
     """
 
     def __init__(self, browser: Browser, base: str) -> None:
         self.browser, self.base = browser, base
         self.tabs: dict[str, Page] = {}
 
+    def tab(self, use: str, options: dict) -> tuple[Page, Callable[[], None]]:
+        """The tab for a use, and what gives it its size and its reader's wishes."""
+        wishes = WISHES | {name: options.pop(name) for name in WISHES.keys() & options}
+        key = f"{use} {options}"
+        if key not in self.tabs:
+            context = self.browser.new_context(**options)
+            context.set_default_timeout(15_000)
+            self.tabs[key] = context.new_page()
+            self.tabs[key].watch = Watch(context)
+        opened = self.tabs[key]
+
+        def adapt() -> None:
+            opened.set_viewport_size(wishes.pop("viewport"))
+            opened.emulate_media(**wishes)
+
+        return opened, adapt
+
+    def look(self, name: str, use: str = "look", **options) -> Page:
+        """A page for a test that leaves it as it is; it may have been open before.
+
+        Tests that ask the same in several windows and colours open it once. Those that
+        do change it, all in the same way, name a ``use`` of their own.
+        """
+        opened, adapt = self.tab(use, options)
+        if opened.url != self.base + name:
+            opened.watch.forget()
+            opened.goto(self.base + name)
+        adapt()
+        return opened
+
     def __call__(
         self, name, query=None, *, base=None, change=None, blocked=None, **options
     ) -> Page:
-        if repr(options) not in self.tabs:
-            context = self.browser.new_context(**options)
-            context.set_default_timeout(15_000)
-            self.tabs[repr(options)] = context.new_page()
-            self.tabs[repr(options)].watch = Watch(context)
-        opened = self.tabs[repr(options)]
+        opened, adapt = self.tab("use", options)
         opened.goto("about:blank")
+        adapt()
         opened.unroute_all()
         opened.watch.forget()
         if blocked:
@@ -302,8 +336,8 @@ class Shown:
 def chapter_figures(chapter: Path, keys: tuple[str, ...]) -> dict[str, LiveFigure]:
     """The live figures of a chapter by key: its cells run here and now.
 
-    Cells after the last of these figures are left out. Torch and matplotlib stay as the
-    chapter sets them.
+    Cells that none of these figures needs are left out: nbval runs them all. Torch and
+    matplotlib stay as the chapter sets them.
     """
     made: dict[str, LiveFigure] = {}
     create = LiveFigure.__init__
@@ -314,15 +348,49 @@ def chapter_figures(chapter: Path, keys: tuple[str, ...]) -> dict[str, LiveFigur
 
     namespace = {"__name__": "__main__"}
     cells = nbformat.read(ROOT / chapter, as_version=4).cells
-    sources = [cell.source for cell in cells if cell.cell_type == "code"]
+    codes = [
+        compile(cell.source, f"{chapter}, {cell.id}", "exec")
+        for cell in cells
+        if cell.cell_type == "code"
+    ]
+    shows = ["LiveFigure(" in str(cell.outputs) for cell in cells if "outputs" in cell]
     folder = contextlib.chdir((ROOT / chapter).parent)
     with folder, patch.object(LiveFigure, "__init__", remember):
-        for number, source in enumerate(sources, start=1):
-            if made.keys() >= set(keys):
-                break
-            exec(compile(source, f"{chapter}, code cell {number}", "exec"), namespace)
+        for code in needed(codes, shows):
+            exec(code, namespace)
             plt.close("all")
+    assert made.keys() >= set(keys), f"{chapter} makes only {list(made)}"
     return made
+
+
+def needed(codes: list[CodeType], wanted: list[bool]) -> list[CodeType]:
+    """The cells that are wanted, and those before them that define what these use.
+
+    The first one sets up what no name tells.
+    """
+    missing: set[str] = set()
+    kept = []
+    for place, code in reversed([*enumerate(codes)]):
+        used, defined = names(code)
+        if wanted[place] or not place or defined & missing:
+            missing = missing - defined | used
+            kept.append(code)
+    return kept[::-1]
+
+
+def names(code: CodeType) -> tuple[set[str], set[str]]:
+    """The names that code takes from what ran before it, and those that it defines."""
+    used, defined = set(), set()
+    for step in dis.get_instructions(code):
+        if step.opname == "LOAD_NAME" and step.argval not in defined:
+            used.add(step.argval)
+        elif step.opname == "LOAD_GLOBAL":  # in a function
+            used.add(step.argval)
+        elif step.opname == "STORE_NAME":
+            defined.add(step.argval)
+        elif isinstance(step.argval, CodeType):
+            used |= names(step.argval)[0] - defined
+    return used, defined
 
 
 # Compared -----------------------------------------------------------------------------

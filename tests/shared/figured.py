@@ -1,9 +1,11 @@
 """The live figures of the built book, as the tests in a browser go through them."""
 
 import json
+from itertools import groupby
+from operator import itemgetter
 
 from book.project import COURSE
-from tests.shared.browser import AXES, chapter_figures, compare
+from tests.shared.browser import AXES, Shown, chapter_figures, compare
 from tests.shared.built import CONTENT, STATE, notebook_of, page, with_figures
 
 PHONE = {"width": 390, "height": 844}
@@ -21,6 +23,14 @@ def figures(wanted=lambda state: True):
     ]
     assert found, "no live figure of the book can show this"
     return found
+
+
+def each(show, wanted=lambda state: True):
+    """Page, key and live figure of all that are wanted; a page is opened once."""
+    for name, found in groupby(figures(wanted), key=itemgetter(0)):
+        opened = show(name)
+        for _, key in found:
+            yield name, key, Shown(opened, key)
 
 
 def fresh(name, key):

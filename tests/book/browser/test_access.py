@@ -17,7 +17,7 @@ PAGES = [*CONTENT, "search.html", "genindex.html"]
 # What a reader can open and move on a page, opened and moved.
 USE = """() => {
   for (const fold of document.querySelectorAll("details")) fold.open = true;
-  for (const fold of document.querySelectorAll(".toggle-button")) fold.click();
+  for (const fold of document.querySelectorAll(".toggle-button-hidden")) fold.click();
   for (const slider of document.querySelectorAll(".live-row input")) {
     slider.value = slider.value === slider.max ? slider.min : slider.max;
     slider.dispatchEvent(new Event("input"));
@@ -28,7 +28,7 @@ USE = """() => {
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_has_no_barrier(show, axe, name, view):
-    opened = show(name, **VIEWS[view])
+    opened = show.look(name, "axe", **VIEWS[view])
     shown = [Shown(opened, key) for key in page(name).figures]
     before = [figure.look()["setting"] for figure in shown]
     opened.evaluate(USE)

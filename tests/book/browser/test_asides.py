@@ -20,6 +20,8 @@ WITH = [
 ]
 WIDE = [{"width": width, "height": 800} for width in (1200, 1400, 1920)]
 NARROW = [{"width": width, "height": 844} for width in (320, 390, 768, 1199)]
+# All that is asked of one page comes in a row, while it is open.
+EVERY = pytest.mark.parametrize("name", WITH, scope="module")
 # The sides of each box from the top of the page, and of what must not be covered, as
 # soon as a page that is still coming to life shows them twice in the same place.
 BOXES = """async () => {
@@ -79,9 +81,9 @@ def test_every_chapter_has_an_aside_and_it_is_in_its_page():
 
 
 @pytest.mark.parametrize("viewport", WIDE, ids=lambda v: v["width"])
-@pytest.mark.parametrize("name", WITH)
+@EVERY
 def test_a_wide_window_has_them_in_its_margin(show, name, viewport):
-    seen = show(name, viewport=viewport).evaluate(BOXES)
+    seen = show.look(name, viewport=viewport).evaluate(BOXES)
     assert seen["asides"] and seen["text"]
     assert list(misplaced(seen)) == []
     assert seen["scroll"] <= seen["window"]
@@ -99,25 +101,25 @@ def misplaced_block(seen):
 
 
 @pytest.mark.parametrize("viewport", NARROW, ids=lambda v: v["width"])
-@pytest.mark.parametrize("name", WITH)
+@EVERY
 def test_a_narrow_window_has_them_as_wide_as_the_text(show, name, viewport):
-    seen = show(name, viewport=viewport).evaluate(BOXES)
+    seen = show.look(name, viewport=viewport).evaluate(BOXES)
     assert list(misplaced_block(seen)) == []
     assert seen["scroll"] <= viewport["width"]
 
 
-@pytest.mark.parametrize("name", WITH)
+@EVERY
 def test_paper_has_them_as_wide_as_the_text(show, name):
-    opened = show(name, viewport=WIDE[0])
+    opened = show.look(name, viewport=WIDE[0])
     opened.emulate_media(media="print")
     seen = opened.evaluate(BOXES)
     opened.emulate_media(media="screen")
     assert list(misplaced_block(seen)) == []
 
 
-@pytest.mark.parametrize("name", WITH)
+@EVERY
 def test_the_contents_list_makes_room_for_them(show, name):
-    opened = show(name, viewport=WIDE[0])
+    opened = show.look(name, viewport=WIDE[0])
     for aside in opened.locator("div.margin").all():
         for height in (100, 400, 520, 540, 700):
             opened.evaluate("scrollTo({ top: 0, behavior: 'instant' })")

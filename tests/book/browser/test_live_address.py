@@ -4,6 +4,7 @@ import pytest
 
 from helpers.controls import is_menu, positions
 from tests.shared.browser import Shown
+from tests.shared.built import page, with_figures
 from tests.shared.figured import disagreements, figures, fresh, spec_of
 
 
@@ -25,14 +26,19 @@ def other_setting(name, key):
 
 
 def test_an_address_brings_a_setting_back(show):
-    for name, key in figures():
-        query = other_setting(name, key)
-        shown = Shown(show(name, query), key)
-        for control, value in shown.look()["setting"].items():
-            word = query[f"{key}.{control}"]
-            number = isinstance(value, int | float)
-            assert value == (pytest.approx(float(word), rel=1e-3) if number else word)
-        assert disagreements(shown, name, key) == []
+    for name in with_figures():
+        query = {}
+        for key in page(name).figures:
+            query |= other_setting(name, key)
+        opened = show(name, query)
+        for key in page(name).figures:
+            shown = Shown(opened, key)
+            for control, value in shown.look()["setting"].items():
+                word = query[f"{key}.{control}"]
+                if isinstance(value, int | float):
+                    word = pytest.approx(float(word), rel=1e-3)
+                assert value == word
+            assert disagreements(shown, name, key) == []
 
 
 @pytest.mark.parametrize("word", ["-7", "1e999", "banana", "", "0x", "constructor"])

@@ -22,7 +22,7 @@ FOCUS = """c => {
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", FIGURED)
 def test_tab_goes_through_all_controls_and_shows_where_it_is(show, name, scheme):
-    opened = show(name, color_scheme=scheme)
+    opened = show.look(name, color_scheme=scheme)
     opened.wait_for_selector("html.fw-live")
     for key in page(name).figures:
         shown = Shown(opened, key)

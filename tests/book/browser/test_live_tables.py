@@ -2,7 +2,7 @@
 
 from book.project import COURSE
 from tests.shared.browser import Shown
-from tests.shared.figured import disagreements, figures, fresh, has_menu, spec_of
+from tests.shared.figured import disagreements, each, figures, fresh, has_menu, spec_of
 
 HTML = COURSE.html
 
@@ -92,8 +92,7 @@ def test_a_sentence_is_about_the_curves_above_it(show):
 
 
 def test_a_preset_that_moves_several_controls_is_drawn_once(show):
-    for name, key in figures(lambda state: state["spec"]["presets"]):
-        shown = Shown(show(name), key)
+    for name, key, shown in each(show, lambda state: state["spec"]["presets"]):
         shown.page.evaluate(COLLECT, key)
         for label, _ in spec_of(name, key)["presets"]:
             shown.click(label)

@@ -21,6 +21,7 @@ from tests.shared.built import page
 from tests.shared.figured import (
     FIGURED,
     disagreements,
+    each,
     figures,
     fresh,
     inline_state,
@@ -32,11 +33,11 @@ from tests.shared.figured import (
 
 @pytest.mark.parametrize("name", FIGURED)
 def test_every_control_of_a_page_shows_what_torch_computes(show, name):
-    found = []
+    found, opened = [], show(name)
     for key in page(name).figures:
-        opened = show(name)
         wrong = differences(Shown(opened, key), fresh(name, key))
-        found += [f"{key} at {where}" for where in [*wrong, *opened.watch.complaints]]
+        found += [f"{key} at {where}" for where in wrong]
+    found += opened.watch.complaints
     assert not found, "\n".join(found)
 
 
@@ -151,8 +152,7 @@ def test_what_is_no_ordinary_number_is_drawn_and_said(show, code, value, words):
 
 
 def test_presets_move_the_sliders_and_the_curves(show):
-    for name, key in figures(lambda state: state["spec"]["presets"]):
-        shown = Shown(show(name), key)
+    for name, key, shown in each(show, lambda state: state["spec"]["presets"]):
         figure, spec = fresh(name, key), spec_of(name, key)
         for label, part in spec["presets"]:
             before = shown.look()
@@ -174,8 +174,7 @@ def test_presets_move_the_sliders_and_the_curves(show):
 
 
 def test_another_draw_moves_the_curves_and_not_the_sliders(show):
-    for name, key in figures(lambda state: len(state["spec"]["seeds"]) > 1):
-        shown = Shown(show(name), key)
+    for name, key, shown in each(show, lambda state: len(state["spec"]["seeds"]) > 1):
         first = shown.look()
         seeds = spec_of(name, key)["seeds"]
         for seed in [*seeds[1:], seeds[0]]:
@@ -215,8 +214,8 @@ def test_what_has_no_place_is_said_once(show):
 
 def test_the_limits_of_number_formats_are_said_and_only_where_they_are_left(show):
     seen = set()
-    for name, key in figures(lambda state: state["spec"]["limits"]):
-        shown, spec = Shown(show(name), key), spec_of(name, key)
+    for name, key, shown in each(show, lambda state: state["spec"]["limits"]):
+        spec = spec_of(name, key)
         said = [curve for curve in spec["curves"] if curve["say"] and curve["log"]]
         for label, _ in [*spec["presets"], (None, None)]:
             shown.click(label) if label else shown.press("gain", "End")
@@ -263,8 +262,7 @@ def test_the_sentence_is_spoken_and_describes_the_picture(show):
 
 def test_a_figure_tells_how_long_its_last_move_took(show):
     # What the benchmarks read. The bound is no promise of speed, only of a time in ms.
-    for name, key in figures():
-        shown = Shown(show(name), key)
+    for name, key, shown in each(show):
         slider = next(c for c in spec_of(name, key)["controls"] if "options" not in c)
         shown.page.evaluate("key => { firstWeights.figures[key].tick = NaN }", key)
         shown.press(slider["label"], "Home", "End")  # one of them moves it

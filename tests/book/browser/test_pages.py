@@ -95,22 +95,31 @@ def test_nothing_jumps_while_a_page_comes_to_life(visit, name):
     assert visit(name, "http").shift < 0.05
 
 
-@pytest.mark.parametrize("width", [PHONE["width"], 1280])
 @pytest.mark.parametrize("name", FIGURED)
-def test_a_live_figure_takes_the_room_that_was_kept_for_it(show, name, width):
-    size = {"width": width, "height": PHONE["height"]}
-    heights = "[...document.querySelectorAll('.live-shell')].map(s => s.offsetHeight)"
-    before = show(name, blocked="**/widgets.js*", viewport=size).evaluate(heights)
-    opened = show(name, viewport=size)
-    for key in page(name).figures:
-        shown, spec = Shown(opened, key), spec_of(name, key)
-        for label, _ in spec["presets"]:
-            shown.click(label)
-            assert opened.evaluate(heights) == pytest.approx(before, abs=2), label
-        for control in spec["controls"]:
-            for pressed in ("Home", "End") if "count" in control else ():
-                shown.press(control["label"], pressed)
-                assert opened.evaluate(heights) == pytest.approx(before, abs=2)
+def test_a_live_figure_takes_the_room_that_was_kept_for_it(show, name):
+    sizes = [{**PHONE, "width": width} for width in (PHONE["width"], 1280)]
+
+    def heights():
+        shells = "[...document.querySelectorAll('.live-shell')]"
+        return opened.evaluate(f"{shells}.map(shell => shell.offsetHeight)")
+
+    before = []
+    opened = show(name, blocked="**/widgets.js*")
+    for size in sizes:
+        opened.set_viewport_size(size)
+        before.append(pytest.approx(heights(), abs=2))
+    opened = show(name)
+    for size, kept in zip(sizes, before, strict=True):
+        opened.set_viewport_size(size)
+        for key in page(name).figures:
+            shown, spec = Shown(opened, key), spec_of(name, key)
+            for label, _ in spec["presets"]:
+                shown.click(label)
+                assert heights() == kept, label
+            for control in spec["controls"]:
+                for pressed in ("Home", "End") if "count" in control else ():
+                    shown.press(control["label"], pressed)
+                    assert heights() == kept
 
 
 @pytest.mark.parametrize("name", CONTENT)
@@ -225,7 +234,7 @@ COLOURS = """() => {
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", CONTENT)
 def test_figures_can_be_read_in_both_themes(show, name, scheme):
-    opened = show(name, color_scheme=scheme)
+    opened = show.look(name, color_scheme=scheme)
     for key in page(name).figures:
         Shown(opened, key)
     found = opened.evaluate(COLOURS)
@@ -258,7 +267,7 @@ BROKEN = """() => [...document.querySelectorAll(".unbroken")]
 
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_a_comma_stays_on_the_line_of_its_formula(show, name):
-    opened = show(name, viewport=PHONE)
+    opened = show.look(name, viewport=PHONE)
     assert opened.locator(".unbroken").count()
     assert opened.evaluate(BROKEN) == []
 
