@@ -196,7 +196,7 @@ def main() -> None:
     folder = Path(sys.argv[1])
     places = (MASTER, folder / "submitted", folder / "out")
     graded = grade_course(Order(*places, jobs=JOBS, limits=LIMITS))
-    totals = [item.result.get("total") for item in graded]
+    totals = [item.result.total for item in graded]
     (folder / "totals.json").write_text(json.dumps(totals))
 
 

@@ -21,9 +21,9 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from book.project import BookError, Project, uncoloured
+from helpers.live.contract import FOR_BOOK, STATE
 
 SECONDS_PER_CELL = 300
-WIDGETS = "application/vnd.jupyter.widget-state+json"
 
 
 class ThisPython(AsyncKernelManager):
@@ -61,8 +61,8 @@ def environment(project: Project, for_book: bool) -> dict[str, str]:
         "SOURCE_DATE_EPOCH": "0",
     }
     if for_book:
-        # asks helpers.live for the values at every position of every slider
-        env["FIRST_WEIGHTS_BOOK"] = "1"
+        # asks live figures for their curves at every position of every slider
+        env[FOR_BOOK] = "1"
     return env
 
 
@@ -155,7 +155,7 @@ def finished(runs: list[Run]) -> list[Run]:
 def stable(notebook: NotebookNode) -> str:
     """A notebook as text in which widgets are numbered, not named at random."""
     text = nbformat.writes(notebook) + "\n"
-    state = notebook.metadata.get("widgets", {}).get(WIDGETS, {}).get("state", {})
+    state = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
     for number, model in enumerate(state, start=1):
         text = text.replace(model, f"{number:032x}")
     return text

@@ -200,37 +200,37 @@ def permute_units(
     if not isinstance(model, nn.Sequential):
         raise TypeError(f"model must be an nn.Sequential, got {type(model).__name__}")
     check_count("layer", layer)
+    layers = linears(model)
     places = [i for i, m in enumerate(model) if isinstance(m, nn.Linear)]
-    if len(places) != len(linears(model)):
+    if len(places) != len(layers):
         raise ValueError("the linear layers must stand in the nn.Sequential itself")
     if layer >= len(places):
         raise ValueError(
             f"layer must be from 1 to {len(places) - 1}, before the last of "
             f"{len(places)} linear layers; got {layer}"
         )
-    here, there = places[layer - 1 : layer + 1]
-    for between in model[here + 1 : there]:
-        if list(between.parameters()) or list(between.buffers()):
+    for between in list(model)[places[layer - 1] + 1 : places[layer]]:
+        if [*between.parameters(), *between.buffers()]:
             raise ValueError(
                 f"{type(between).__name__} after layer {layer} has numbers of its own "
                 "for each unit; only activations and dropout may stand there"
             )
-    units = model[here].out_features
+    units, inputs = layers[layer - 1].out_features, layers[layer].in_features
     order = torch.as_tensor(order)
     if order.is_floating_point() or sorted(order.tolist()) != list(range(units)):
         raise ValueError(
             f"order must hold each unit from 0 to {units - 1} once, "
             f"got {order.tolist()}"
         )
-    if model[there].in_features != units:
+    if inputs != units:
         raise ValueError(
-            f"layer {layer} has {units} units and the next takes "
-            f"{model[there].in_features} inputs"
+            f"layer {layer} has {units} units and the next takes {inputs} inputs"
         )
     other = copy.deepcopy(model)
+    here, there = linears(other)[layer - 1 : layer + 1]
     with torch.no_grad():
-        other[here].weight.copy_(model[here].weight[order])
-        if model[here].bias is not None:
-            other[here].bias.copy_(model[here].bias[order])
-        other[there].weight.copy_(model[there].weight[:, order])
+        here.weight.copy_(here.weight[order])
+        if here.bias is not None:
+            here.bias.copy_(here.bias[order])
+        there.weight.copy_(there.weight[:, order])
     return other

@@ -1,4 +1,4 @@
-"""A small real data set and a seeded training loop that records every layer.
+"""A small real data set, and seeded training loops: one network, or many at once.
 
 The digits are 1,797 scans of 8 by 8 pixels with 17 grey levels: the test part of
 "Optical Recognition of Handwritten Digits" (Alpaydin & Kaynak, 1998, UCI Machine
@@ -80,6 +80,19 @@ class History:
         )
 
 
+def _check_run(steps: int, lr: float, batch: int) -> None:
+    check_count("steps", steps)
+    check_count("batch", batch)
+    if not lr > 0:
+        raise ValueError(f"lr must be above 0, got {lr}")
+
+
+def _grad_rms(W: Tensor) -> Tensor:
+    """Root mean square of dLoss/dW; 0 if the loss does not depend on W."""
+    grad = torch.zeros_like(W) if W.grad is None else W.grad
+    return grad.square().mean().sqrt()
+
+
 def train(
     model: nn.Module,
     data: Digits,
@@ -110,13 +123,10 @@ def train(
         ValueError: unknown optimizer, or a number out of its range.
         TypeError: a count that is not a whole number.
     """
-    check_count("steps", steps)
-    check_count("batch", batch)
+    _check_run(steps, lr, batch)
     if optimizer not in OPTIMIZERS:
         known = ", ".join(OPTIMIZERS)
         raise ValueError(f"unknown optimizer {optimizer!r}; known: {known}")
-    if not lr > 0:
-        raise ValueError(f"lr must be above 0, got {lr}")
     if not 0 <= momentum < 1:
         raise ValueError(f"momentum must be from 0 to below 1, got {momentum}")
     if clip is not None and not clip > 0:
@@ -131,7 +141,7 @@ def train(
         loss = nn.functional.cross_entropy(model(data.x[chosen]), data.y[chosen])
         update.zero_grad()
         loss.backward()
-        gradients.append([layer.weight.grad.square().mean().sqrt() for layer in layers])
+        gradients.append([_grad_rms(layer.weight) for layer in layers])
         if clip is not None:
             nn.utils.clip_grad_norm_(model.parameters(), clip)
         before = [layer.weight.detach().clone() for layer in layers]
@@ -153,7 +163,7 @@ def train(
     )
 
 
-Layers = list[list[Tensor]]
+Layers = list[list[Tensor]]  # of a stack of networks, see ``many_outputs``
 
 
 def many_outputs(
@@ -201,7 +211,7 @@ def train_many(
     batch: int = 64,
     seed: int = 0,
     watch: Callable[[int, Layers, Tensor], None] | None = None,
-) -> tuple[Layers, list[Tensor]]:
+) -> Layers:
     """Train a stack of networks at once, all on the same images in the same order.
 
     Args:
@@ -215,30 +225,25 @@ def train_many(
         lr: learning rate, above 0.
         batch: images per update, at least 1.
         seed: of the order of the images, and of the dropout.
-        watch: called before every update with the number of the step, the layers and
-            the loss of each network on the batch, (networks,).
+        watch: called before every update with the number of the step, from 0, the
+            layers and the loss of each network on the batch, (networks,). The updates
+            change the layers in place: clone what is to be kept.
 
     Returns:
-        The trained layers; and the first layer's weights before every tenth step, from
-        the first, each (networks, fan_out, fan_in).
+        The trained layers.
 
     Raises:
         ValueError: an unknown activation, or a number out of its range.
         TypeError: a count that is not a whole number.
     """
-    check_count("steps", steps)
-    check_count("batch", batch)
-    if not lr > 0:
-        raise ValueError(f"lr must be above 0, got {lr}")
+    _check_run(steps, lr, batch)
     if p is not None and not all(0 <= v < 1 for v in torch.as_tensor(p).flatten()):
         raise ValueError(f"p must be from 0 to below 1, got {p}")
     layers = [[t.clone().requires_grad_() for t in two] for two in layers]
     update = make([t for two in layers for t in two], lr=lr)
-    generator, film = torch.Generator().manual_seed(seed), []
+    generator = torch.Generator().manual_seed(seed)
     chosen = torch.randint(len(data.x), (steps, batch), generator=generator)
     for step, images in enumerate(chosen):
-        if step % 10 == 0:
-            film.append(layers[0][0].detach().clone())
         z = many_outputs(layers, data.x[images], activation, p, generator)
         goal = data.y[images].repeat(len(z))
         mean = nn.functional.cross_entropy(z.flatten(0, 1), goal)
@@ -251,4 +256,4 @@ def train_many(
         # Times the number of networks: each gets the gradient of its own mean.
         (len(z) * mean).backward()
         update.step()
-    return [[t.detach() for t in two] for two in layers], film
+    return [[t.detach() for t in two] for two in layers]

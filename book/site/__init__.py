@@ -29,12 +29,15 @@ from book.site import (
 from book.site.theme import icons, scripts
 
 BOOK = Path(__file__).parents[1]
+PALETTE = BOOK.parent / "helpers" / "live" / "palette.css"
 
 
 def configure(app: Sphinx, config: Config) -> None:
     """Point Sphinx at the files of ``book/``."""
     config.html_static_path.append(str(BOOK / "assets"))
     config.html_favicon = str(BOOK / "assets" / "favicon.svg")
+    # what book.css, a template, has to be filled with
+    config.html_context |= {"palette": PALETTE.read_text(encoding="utf-8").strip()}
     config.templates_path.append(str(BOOK / "templates"))
 
 

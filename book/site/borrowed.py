@@ -13,7 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from book.site.shells import shell
-from book.site.state import STATE, VIEW
+from helpers.live.contract import STATE, VIEW
 
 SOURCE = "live_from"  # in the metadata of a page: the chapter that it borrows from
 

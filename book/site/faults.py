@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from book.site.state import LINKS, Widgets, family, target
+from helpers.live.contract import FOR_BOOK
 
 CONTROLS = {
     "IntSliderModel",
@@ -72,7 +73,7 @@ def quiet(state: dict[str, Any]) -> Iterator[str]:
     if not state["tables"]:
         yield (
             f"live figure {key!r} has no tables: the notebook was executed without "
-            "FIRST_WEIGHTS_BOOK=1"
+            f"{FOR_BOOK}=1"
         )
     for name in state["spec"].get("still", []):
         yield f"dead control: {name!r} of live figure {key!r} changes no curve"

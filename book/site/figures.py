@@ -5,9 +5,7 @@ and from screen readers. Here it is written into the page, its palette becomes C
 variables, and its description is the cell's ``mystnb.image.alt``.
 """
 
-import re
 from collections.abc import Iterator
-from html import escape
 from pathlib import Path
 
 from docutils import nodes
@@ -15,43 +13,10 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.images import get_image_size
 
-from helpers.plots import themed
+from helpers.live.contract import VIEW
+from helpers.live.svg import inline
 
 log = logging.getLogger(__name__)
-WIDGET = "application/vnd.jupyter.widget-view+json"
-
-
-def inline(svg: str, prefix: str, alt: str) -> str:
-    """Make a saved SVG fit for the body of a page.
-
-    Args:
-        svg: what ``savefig`` or the notebook wrote, XML header and all.
-        prefix: put before each id, so that figures of one page do not share any.
-        alt: what the figure shows, for those who cannot see it.
-    """
-    start, end = svg.index("<svg"), svg.rindex("</svg>")
-    head, body = svg[start:end].split(">", 1)
-    box = re.search(r'viewBox="([^"]+)"', head)[1]
-    # matplotlib's style for * would reach the whole page; book.css has it for figures
-    body = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", body, flags=re.S)
-    body = re.sub(r"<!--.*?-->", "", body, flags=re.S)
-    body = re.sub(r'\b(id="|href="#)|url\(#', rf"\g<0>{prefix}", body)
-    body = "".join(once_each(re.split(r'( id="[^"]+")', body)))
-    # one point of matplotlib's is 4/3 of a CSS pixel
-    width = float(box.split()[2]) * 4 / 3
-    return (
-        f'<svg class="fw-figure" role="img" aria-label="{escape(alt)}" '
-        f'viewBox="{box}" style="max-width:{width:.0f}px">{themed(body)}</svg>'
-    )
-
-
-def once_each(pieces: list[str]) -> Iterator[str]:
-    """Pieces of SVG without the ids that came before: two axes may name lines alike."""
-    seen = set()
-    for piece in pieces:
-        if not piece.startswith(" id=") or piece not in seen:
-            yield piece
-        seen.add(piece)
 
 
 class InlineFigures(SphinxPostTransform):
@@ -116,7 +81,7 @@ def svg_outputs(cell: nodes.container) -> list[nodes.container]:
     return [
         output["image/svg+xml"]
         for output in outputs
-        if "image/svg+xml" in output and WIDGET not in output
+        if "image/svg+xml" in output and VIEW not in output
     ]
 
 

@@ -18,10 +18,12 @@ from sphinx.util import logging
 
 from book.site.faults import CONTROLS, problems
 from book.site.figures import containers, forms
-from book.site.state import STATE, TABLES, VIEW, Widgets, family, needed, slim
+from book.site.state import TABLES, Widgets, family, needed, slim
+from helpers.live.contract import ANOTHER_DRAW, COPY_LINK, STATE, VIEW
+from helpers.live.svg import furnished, shell, shells
 
 log = logging.getLogger(__name__)
-LIVE_CSS = Path(__file__).parents[2] / "helpers" / "live.css"
+LIVE_CSS = Path(__file__).parents[2] / "helpers" / "live" / "live.css"
 
 
 # What a page shows --------------------------------------------------------------------
@@ -43,17 +45,6 @@ class Shells(SphinxPostTransform):
             output[VIEW].children = [nodes.raw("", html, format="html")]
 
 
-def shell(model: str, picture: str) -> str:
-    """The element that a widget will fill; its picture has ids of its own."""
-    prefix = f"w{model.lstrip('0')}-"  # executed notebooks number their models
-    picture = re.sub(r'\b(id="|href="#)|url\(#', rf"\g<0>{prefix}", picture)
-    picture = picture.replace("<svg ", '<svg class="fw-figure" ', 1)
-    return (
-        f'<div class="live-shell" data-model="{model}">'
-        f'<div class="live-figure">{picture}</div></div>'
-    )
-
-
 # The page -----------------------------------------------------------------------------
 
 
@@ -63,9 +54,7 @@ def publish(
     """Give a page with widgets what they need, and no other page anything."""
     scripts = context.get("script_files", [])
     saved = [f for f in scripts if getattr(f, "attributes", {}).get("type") == STATE]
-    shown = re.findall(
-        r'class="live-shell" data-model="(\w+)"', context.get("body", "")
-    )
+    shown = shells(context.get("body", ""))
     for script in saved:
         scripts.remove(script)
     if not shown:
@@ -80,7 +69,7 @@ def publish(
     widgets = {id: w for id, w in widgets.items() if id in needed(widgets, shown)}
     body = context["body"]
     for root in shown:
-        body = with_room(body, root, widgets)
+        body = furnished(body, root, rows(root, widgets), rest(root, widgets))
     folder = Path(app.outdir, TABLES)
     address = context["pathto"](TABLES, resource=True)
     slim(widgets, folder, address, family(shown[0], widgets))
@@ -89,14 +78,6 @@ def publish(
     app.add_css_file("live.css")
     app.add_css_file("widgets.css")
     app.add_js_file("widgets.js", loading_method="async", fetchpriority="high")
-
-
-def with_room(body: str, root: str, widgets: Widgets) -> str:
-    """The page with the room that the controls of one figure will take."""
-    before, shell, inside = body.partition(f'data-model="{root}">')
-    picture, end, after = inside.partition("</svg>")
-    above, below = rows(root, widgets), rest(root, widgets)
-    return f"{before}{shell}{above}{picture}{end}{below}{after}"
 
 
 def rows(root: str, widgets: Widgets) -> str:
@@ -115,7 +96,7 @@ def rest(root: str, widgets: Widgets) -> str:
         if spec:
             room = spec["room"]
             labels += [label for label, _ in spec["presets"]]
-            labels += ["Another draw"] * (len(spec["seeds"]) > 1) + ["Copy link"]
+            labels += [ANOTHER_DRAW] * (len(spec["seeds"]) > 1) + [COPY_LINK]
     buttons = "".join(
         f'<span class="live-button">{escape(label)}</span>' for label in labels
     )

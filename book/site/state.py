@@ -8,8 +8,6 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-VIEW = "application/vnd.jupyter.widget-view+json"
-STATE = "application/vnd.jupyter.widget-state+json"
 LINKS = {"LinkModel", "DirectionalLinkModel"}
 TABLES = "_live"  # the folder of the site with the tables that are loaded on demand
 

@@ -10,10 +10,10 @@ import torch
 from matplotlib.figure import Figure
 
 from book.project import COURSE
-from book.site.figures import inline
 from book.site.head import CARD_SIZE
 from helpers import plots
 from helpers.fan import sizes
+from helpers.live.svg import inline
 
 PICTURE = COURSE.root / "chapters" / "first-fan.svg"
 CARD = COURSE.root / "book" / "assets" / "card.png"

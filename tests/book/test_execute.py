@@ -8,6 +8,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from book import execute
 from book.project import BookError
+from helpers.live.contract import STATE
 from tests.shared.toys import ONE, write_chapter
 
 WIDGET_ID = "9f8e7d6c5b4a39281706f5e4d3c2b1a0"
@@ -59,7 +60,7 @@ def test_a_warning_is_a_failure_and_a_planned_error_is_not():
 
 def test_widgets_are_numbered_in_the_order_of_their_making():
     state = {WIDGET_ID: {"state": {"layout": f"IPY_MODEL_{WIDGET_ID}"}}}
-    notebook = new_notebook(metadata={"widgets": {execute.WIDGETS: {"state": state}}})
+    notebook = new_notebook(metadata={"widgets": {STATE: {"state": state}}})
     text = execute.stable(notebook)
     assert WIDGET_ID not in text
     assert text.count(f"{1:032x}") == 2

@@ -19,7 +19,12 @@ def test_what_changes_the_site_is_watched_while_it_is_served():
     seen = [Path(name) for name in watched(COURSE)]
     for page_ in COURSE.pages():
         assert any((COURSE.root / page_).is_relative_to(place) for place in seen), page_
-    for name in ("helpers/live.js", "book/site/head.py", "_toc.yml", "_config.yml"):
+    for name in (
+        "helpers/live/live.js",
+        "book/site/head.py",
+        "_toc.yml",
+        "_config.yml",
+    ):
         assert any((COURSE.root / name).is_relative_to(place) for place in seen), name
     assert not any(HTML.is_relative_to(place) for place in seen), "or it never rests"
 

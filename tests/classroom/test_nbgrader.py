@@ -4,20 +4,24 @@ import json
 import os
 import subprocess
 import sys
-from copy import deepcopy
 from pathlib import Path
 
 import pytest
 
-from book.project import COURSE
 from classroom.grading import Job, grade
-from tests.course.test_assignments import answers, hand_ins, master, reference, released
+from tests.shared.assignments import answers, filled, hand_ins, master, reference
+from tests.shared.grading import ROOT
 from tests.shared.homework import MASTER, as_bytes, solved
 
-SCORES = """
+# What ``nbgrader generate_assignment`` and ``autograde`` do, started once for all.
+NBGRADER = """
 import json, sys
 from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderAPI
 
+name, nbgrader = sys.argv[1], NbGraderAPI()
+done = [nbgrader.generate_assignment(name), nbgrader.autograde(name, "*")]
+assert all(step["success"] for step in done), done
 with Gradebook("sqlite:///gradebook.db") as gradebook:
     print(json.dumps({
         submission.student.id: {
@@ -25,7 +29,7 @@ with Gradebook("sqlite:///gradebook.db") as gradebook:
             for notebook in submission.notebooks for grade in notebook.grades
             if grade.cell.cell_type == "code"
         }
-        for submission in gradebook.assignment_submissions(sys.argv[1])
+        for submission in gradebook.assignment_submissions(name)
     }))
 """
 
@@ -33,7 +37,7 @@ with Gradebook("sqlite:///gradebook.db") as gradebook:
 def run(folder, *words):
     """Run Python in a folder of its own: no settings from elsewhere."""
     own = {"HOME": str(folder), "IPYTHONDIR": str(folder / ".ipython")}
-    own |= {"PYTHONPATH": str(COURSE.root), "OMP_NUM_THREADS": "1"}
+    own |= {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     own |= {"JUPYTER_CONFIG_DIR": str(folder / ".jupyter")}
     # nbgrader looks for alembic there
     own |= {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
@@ -55,21 +59,18 @@ def marks_of_nbgrader(folder, name, source, notebooks):
     for place, content in places.items():
         place.mkdir(parents=True)
         (place / f"{name}.ipynb").write_bytes(content)
-    for command in ("generate_assignment", "autograde"):
-        run(folder, "-m", "nbgrader", command, name, "--create", "--log-level=ERROR")
-    return json.loads(run(folder, "-c", SCORES, name))
+    return json.loads(run(folder, "-c", NBGRADER, name).splitlines()[-1])
 
 
 def compare(folder, name, source, notebooks):
     """Both graders' marks; they must not be those of one mark for all."""
-    theirs = marks_of_nbgrader(folder, name, source, notebooks)
-    ours = {}
+    marks = {}
     for student, notebook in notebooks.items():
         result = grade(Job(student, source.decode(), 0, notebook))
-        assert result["status"] == "graded", result["noticed"]
-        ours[student] = {t["test"]: t["marks"] for t in result["tests"]}
-    assert theirs == ours
-    return {student: sum(marks.values()) for student, marks in ours.items()}
+        assert result.status == "graded", result.noticed
+        marks[student] = {outcome.test: outcome.marks for outcome in result.tests}
+    assert marks_of_nbgrader(folder, name, source, notebooks) == marks
+    return {student: sum(tests.values()) for student, tests in marks.items()}
 
 
 def test_the_small_master(tmp_path):
@@ -91,12 +92,7 @@ def test_a_homework_of_the_course(tmp_path, name):
     )
     half = dict(list(wrong.items())[::2])
     given = {"right": right, "wrong": wrong, "partly": reference(name) | half}
-    notebooks = {}
-    for student, sources in given.items():
-        notebook = deepcopy(released(name))
-        for cell in notebook.cells:
-            cell.source = sources.get(cell.id, cell.source)
-        notebooks[student] = as_bytes(notebook)
+    notebooks = {k: as_bytes(filled(name, sources)) for k, sources in given.items()}
     source = master(name).text.encode()
     totals = compare(tmp_path, name, source, notebooks)
     assert totals["right"] == 10 and totals["wrong"] < totals["partly"] < 10

@@ -6,7 +6,8 @@ Bounds: four standard deviations over seeds, as measured, around the mean.
 import pytest
 import torch
 
-from helpers.schemes import SCHEMES
+from helpers.networks import mlp, weights
+from helpers.records import stacked
 from helpers.symmetry import distinct_units
 from helpers.training import digits, many_outputs, train_many
 
@@ -21,29 +22,22 @@ def double_precision():
     torch.set_default_dtype(before)
 
 
-def stacked(networks):
-    """Networks, each a list of weights, as one stack without biases to begin with."""
-    return [
-        [torch.stack(W), torch.zeros(len(W), 1, W[0].shape[0])]
-        for W in zip(*networks, strict=True)
-    ]
-
-
 def right(data, layers, activation):
     """The share of the test images that each network reads."""
     z = many_outputs(layers, data.x_test, activation)
     return (z.argmax(-1) == data.y_test).double().mean(-1)
 
 
-def first_weights(start):
+def network(start, activation):
     g = torch.Generator().manual_seed(0)
-    value = {"equal": 0.02, "noise": 0.02}.get(start, 0.0)
-    W = [torch.full(shape, value) for shape in ((32, 64), (10, 32))]
+    how = {"zero": ("zeros", 1.0), "default": ("pytorch_default", 1.0)}
+    scheme, gain = how.get(start, ("constant", 0.02))
+    ends = {"generator": g, "fan_in": 64, "fan_out": 10}
+    net = mlp(2, 32, activation, scheme, gain, **ends)
     if start == "noise":
-        W = [w + 1e-4 * torch.randn(w.shape, generator=g) for w in W]
-    if start == "default":
-        W = [SCHEMES["pytorch_default"](*w.shape, generator=g) for w in W]
-    return W
+        for W in weights(net):
+            W += 1e-4 * torch.randn(W.shape, generator=g)
+    return net
 
 
 @pytest.mark.parametrize(
@@ -67,8 +61,8 @@ def first_weights(start):
 )
 def test_what_thirty_epochs_make_of_equal_weights(activation, dropout, starts):
     data = digits(0, 1)
-    layers = stacked([first_weights(start) for start in starts])
-    layers, _ = train_many(data, layers, activation, 690, dropout, lr=0.2)
+    layers = stacked([network(start, activation) for start in starts])
+    layers = train_many(data, layers, activation, 690, dropout, lr=0.2)
     shares = right(data, layers, activation)
     for (units, low, high), W, share in zip(
         starts.values(), layers[0][0], shares, strict=True
@@ -81,23 +75,20 @@ def test_the_order_of_glorot_and_bengios_table_one():
     # Five hidden layers of 100, ten epochs, batches of 10, rate 0.01: test errors in
     # percent; the mean of three networks. Twelve seeds of the chapter's shorter run
     # scatter by 10, 1.1, 3.2 and 0.6.
-    data, sizes = digits(), [64, 100, 100, 100, 100, 100, 10]
+    data = digits()
     expected = {
         "softsign": [(62, 40), (5.4, 4.4)],
         "tanh": [(12.7, 12.8), (4, 2.4)],
         "sigmoid": [(91, 5)],
     }
-    g = torch.Generator().manual_seed(0)
+    ends = {"generator": torch.Generator().manual_seed(0), "fan_in": 64, "fan_out": 10}
     for activation, errors in expected.items():
         networks = [
-            [
-                SCHEMES[scheme](fan_out, fan_in, generator=g)
-                for fan_in, fan_out in zip(sizes[:-1], sizes[1:], strict=True)
-            ]
+            mlp(6, 100, activation, scheme, **ends)
             for scheme in ("pytorch_default", "xavier_uniform")[: len(errors)]
             for _ in range(3)
         ]
-        layers, _ = train_many(
+        layers = train_many(
             data, stacked(networks), activation, 1430, lr=0.01, batch=10
         )
         wrong = 100 * (1 - right(data, layers, activation)).view(-1, 3).mean(1)

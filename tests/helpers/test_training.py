@@ -193,6 +193,17 @@ def test_a_history_shows_its_ends():
         assert f"{number:#.3g}" in words
 
 
+def test_a_layer_that_the_loss_does_not_see_has_gradient_0():
+    class Unused(nn.Sequential):
+        def forward(self, x):
+            return self[0](x)
+
+    model = Unused(nn.Linear(64, 10), nn.Linear(64, 10))
+    history = train(model, digits(), steps=1, lr=0.1)
+    assert history.grad_rms[0, 0] > 0 == history.grad_rms[0, 1]
+    assert history.update_ratio[0, 1] == 0
+
+
 @pytest.mark.parametrize(
     ("wrong", "error", "words"),
     [
@@ -240,14 +251,25 @@ def test_a_stack_of_networks_learns_as_each_alone(optimizer, make, lr, activatio
     data = type(data)(data.x.double(), data.y, data.x_test.double(), data.y_test)
     layers = stack(models)
     before = [[t.clone() for t in two] for two in layers]
-    after, film = train_many(data, layers, activation, 21, make=make, lr=lr, seed=5)
+    film, losses = [], []
+
+    def watch(step, now, loss):
+        losses.append(loss)
+        if step % 10 == 0:
+            film.append(now[0][0].detach().clone())
+
+    how = {"make": make, "lr": lr, "seed": 5}
+    after = train_many(data, layers, activation, 21, watch=watch, **how)
+    alone = []
     for model in models:
-        train(model, data, steps=21, lr=lr, optimizer=optimizer, seed=5)
+        alone.append(train(model, data, steps=21, lr=lr, optimizer=optimizer, seed=5))
     for ours, theirs in zip(after, stack(models), strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-7, atol=1e-9)
     each = torch.stack([model(data.x_test).detach() for model in models])
     torch.testing.assert_close(many_outputs(after, data.x_test, activation), each)
     assert len(film) == 3 and torch.equal(film[0], before[0][0])
+    seen, expected = torch.stack(losses, 1), torch.stack([run.loss for run in alone])
+    torch.testing.assert_close(seen.to(expected), expected, rtol=1e-6, atol=0)
     assert all(torch.equal(a, b) for a, b in zip(layers[0], before[0], strict=True))
 
 

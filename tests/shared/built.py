@@ -9,9 +9,9 @@ import pytest
 
 from book.build import is_current
 from book.project import COURSE
+from helpers.live.contract import STATE
 
 HTML = COURSE.html
-STATE = "application/vnd.jupyter.widget-state+json"
 CONTENT = COURSE.addresses()
 LEADS_ON = {"index.html": CONTENT[0]}  # the page that only leads on to another one
 VOID = {

@@ -32,7 +32,9 @@ def axe():
     return tool("axe-core/axe.min.js").read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module", autouse=True)
+# For the whole folder: figures are kept from one module to the next, and draw and
+# compute as their chapter has set torch and matplotlib.
+@pytest.fixture(scope="package", autouse=True)
 def as_it_was():
     """What chapters do to torch and matplotlib is undone for the tests after these."""
     dtype, threads = torch.get_default_dtype(), torch.get_num_threads()

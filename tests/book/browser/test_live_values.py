@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from helpers.controls import positions
-from helpers.tables import varints
-from helpers.traces import CODES_PER_DECADE, INFINITE, NOT_A_NUMBER, ZERO
+from helpers.live.contract import CODES_PER_DECADE, INFINITE, NOT_A_NUMBER, ZERO
+from helpers.live.tables import varints
 from tests.shared.browser import AXES, Shown, differences, misdrawn, unequal
 from tests.shared.built import page
 from tests.shared.figured import (
@@ -45,7 +45,7 @@ def one_wrong_code(state, add=2):
     """Add to one code of the first table; return the slider's label, the curve's name.
 
     Of a curve that one slider moves: the first point at the slider's last position,
-    from which nothing else is derived. This walks through what helpers.tables wrote.
+    from which nothing else is derived. This walks through what live/tables.py wrote.
     None if there is no such curve, or no table in the page itself.
     """
     inline = [c for c, table in state["tables"].items() if isinstance(table, str)]

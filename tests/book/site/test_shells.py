@@ -5,7 +5,9 @@ import re
 import nbformat
 
 from book.project import COURSE
-from book.site.shells import with_room
+from book.site.shells import rest, rows
+from helpers.live.contract import VIEW
+from helpers.live.svg import furnished
 from tests.shared.built import STATE, html_pages, page, with_figures
 from tests.shared.fetched import sources
 
@@ -18,7 +20,7 @@ def test_every_chapter_with_live_figures_stores_them():
             output
             for cell in made.cells
             for output in cell.get("outputs", [])
-            if "application/vnd.jupyter.widget-view+json" in output.get("data", {})
+            if VIEW in output.get("data", {})
         ]
         assert len(page(chapter.with_suffix(".html").as_posix()).figures) == len(shown)
     assert with_figures(), "no chapter has a live figure"
@@ -44,7 +46,8 @@ def test_room_is_kept_for_the_controls_of_a_figure_and_of_no_other():
     page = (
         '<div data-model="0"><svg>0</svg></div><div data-model="a"><svg>a</svg></div>'
     )
-    before, own = with_room(page, "a", widgets).split("<svg>a</svg>")
+    room = rows("a", widgets), rest("a", widgets)
+    before, own = furnished(page, "a", *room).split("<svg>a</svg>")
     assert before.count('class="live-row"') == 1
     assert before.startswith('<div data-model="0"><svg>0</svg></div>')
     assert own.count("<noscript>") == 1 and own.endswith("</div>")

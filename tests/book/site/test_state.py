@@ -6,8 +6,12 @@ from pathlib import PurePosixPath
 from posixpath import normpath
 
 from book.project import COURSE
-from book.site.state import STATE, target
+from book.site.state import slim, target
+from helpers.live import LiveFigure
+from helpers.live.contract import STATE
 from tests.shared.built import HTML, notebook_of, page, with_figures
+from tests.shared.lines import controls, published
+from tests.shared.saved import saved
 
 
 def test_a_page_holds_the_first_choice_of_its_first_figure_and_no_other_curves():
@@ -67,3 +71,18 @@ def test_every_table_in_the_site_is_the_one_that_torch_computed_for_it():
                     text = path.read_text(encoding="utf-8")
                     table = re.search(r'\] = "([^"]*)"', text)[1]
                 assert table == computed[key][choice], f"{name}: {key}, {choice}"
+
+
+def test_only_the_table_of_the_first_choice_stays_in_the_page(tmp_path):
+    figure = published(**controls(activation="relu"))
+    assert isinstance(figure, LiveFigure)
+    before = dict(figure.view.tables)
+    widgets, _ = saved(figure)
+    slim(widgets, tmp_path / "_live", "../_live", [figure.view.model_id])
+    tables = widgets[figure.view.model_id]["state"]["tables"]
+    assert [key for key, table in tables.items() if isinstance(table, str)] == ["1-0"]
+    for key, table in tables.items():
+        if key != "1-0":
+            script = (tmp_path / "_live" / f"{table['name']}.js").read_text()
+            assert table["src"] == f"../_live/{table['name']}.js"
+            assert f'["{table["name"]}"] = "{before[key]}"' in script

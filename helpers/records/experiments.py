@@ -1,0 +1,257 @@
+"""The lesson does not need this: two kinds of experiments on stacks of networks."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from helpers.activations import ACTIVATIONS
+from helpers.networks import linears, mlp
+from helpers.training import Digits, Layers, digits, many_outputs, train_many
+
+Start = tuple[str, float]  # a scheme and its gain
+
+
+def stacked(models: Sequence[nn.Module]) -> Layers:
+    """Networks of one shape as a stack for ``train_many``; absent biases become 0."""
+    layers = []
+    for row in zip(*map(linears, models), strict=True):
+        W = torch.stack([layer.weight.detach() for layer in row])
+        b = torch.zeros(len(W), 1, W.shape[1])
+        if row[0].bias is not None:
+            b = torch.stack([layer.bias.detach()[None] for layer in row])
+        layers.append([W, b])
+    return layers
+
+
+def sgd(
+    parameters: Sequence[Tensor], lr: float, rates: Tensor, momentum: float
+) -> torch.optim.SGD:
+    """SGD with momentum on a stack of networks, each at a learning rate of its own.
+
+    A step of SGD is linear in its gradients, so that a rate may as well multiply them.
+
+    Args:
+        parameters: tensors whose first axis counts the networks.
+        lr: a rate that multiplies all of ``rates``.
+        rates: (networks,).
+        momentum: from 0 to below 1.
+    """
+
+    def scale(optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
+        for p in parameters:
+            if p.grad is not None:
+                p.grad.mul_(rates.view(-1, *[1] * (p.ndim - 1)))
+
+    update = torch.optim.SGD(parameters, lr=lr, momentum=momentum)
+    update.register_step_pre_hook(scale)
+    return update
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Every start at every learning rate, for several depths and seeds.
+
+    A seed draws the weights and the order of the images: with one seed, all starts
+    and rates see the same images in the same order.
+
+    Attributes:
+        activation: a name in ``ACTIVATIONS``.
+        starts: by name, the scheme in ``SCHEMES`` and its gain.
+        depths: numbers of layers with weights.
+        rates: learning rates.
+        seeds: how many seeds, from 0.
+        steps: updates of 64 images by SGD with momentum 0.9.
+        every: steps of which one mean loss is kept; divides ``steps``.
+        width: units of every hidden layer.
+    """
+
+    activation: str
+    starts: dict[str, Start]
+    depths: tuple[int, ...]
+    rates: tuple[float, ...]
+    seeds: int = 5
+    steps: int = 300
+    every: int = 20
+    width: int = 64
+
+    def network(self, depth: int, seed: int, start: str) -> nn.Sequential:
+        """One of the networks before its first step."""
+        scheme, gain = self.starts[start]
+        return mlp(
+            depth,
+            self.width,
+            self.activation,
+            scheme,
+            gain,
+            bias=True,
+            generator=torch.Generator().manual_seed(seed),
+            fan_in=64,
+            fan_out=10,
+        )
+
+    def run(
+        self,
+        depth: int,
+        seed: int,
+        starts: Sequence[str] | None = None,
+        rates: Sequence[float] | None = None,
+    ) -> dict[str, Tensor]:
+        """Train the networks of one depth and one seed, all side by side.
+
+        Args:
+            depth: number of layers with weights, at least 1.
+            seed: of the weights and of the order of the images.
+            starts: some of the names in ``self.starts``; None means all of them.
+            rates: learning rates; None means ``self.rates``.
+
+        Returns:
+            ``right``, how many of the 360 test images each reads, (starts, rates), and
+            ``loss``, means of ``every`` steps, (starts, rates, steps / every).
+        """
+        names = list(self.starts if starts is None else starts)
+        tried = torch.tensor(self.rates if rates is None else rates)
+        models = [self.network(depth, seed, name) for name in names]
+        layers = [
+            [t.repeat_interleave(len(tried), 0) for t in two] for two in stacked(models)
+        ]
+        data = digits()
+        losses: list[Tensor] = []
+        layers = train_many(
+            data,
+            layers,
+            self.activation,
+            self.steps,
+            make=partial(sgd, rates=tried.repeat(len(names)), momentum=0.9),
+            lr=1.0,
+            seed=seed,
+            watch=lambda step, layers, loss: losses.append(loss),
+        )
+        z = many_outputs(layers, data.x_test, self.activation)
+        shape = (len(names), len(tried))
+        loss = torch.stack(losses).view(-1, self.every, *shape).mean(1)
+        right = (z.argmax(-1) == data.y_test).sum(-1)
+        return {"right": right.view(shape), "loss": loss.movedim(0, -1)}
+
+    def compute(self) -> dict[str, Tensor]:
+        """All of it.
+
+        Returns:
+            ``right``, (depths, starts, rates, seeds), and ``loss``, the median over
+            the seeds, (depths, starts, rates, steps / every).
+        """
+        right, loss = [], []
+        for depth in self.depths:
+            runs = [self.run(depth, seed) for seed in range(self.seeds)]
+            right.append(torch.stack([run["right"] for run in runs], -1))
+            # A loss that is no number counts as infinite.
+            seen = torch.stack([run["loss"] for run in runs]).nan_to_num(math.inf)
+            loss.append(seen.median(0).values)
+            print(f"  depth {depth}", flush=True)
+        return {"right": torch.stack(right), "loss": torch.stack(loss)}
+
+
+@dataclass(frozen=True)
+class Epochs:
+    """What every layer does in each pass over the data; weights without biases.
+
+    Attributes:
+        activation: a name in ``ACTIVATIONS``.
+        starts: by name, the scheme in ``SCHEMES`` and its gain.
+        depth: number of layers with weights, one more than hidden ones.
+        keep: which of the sizes are kept, see ``compute``.
+        rate: learning rate of plain SGD, ten images a step, 143 steps an epoch.
+        epochs: how many passes over the data.
+        seeds: how many seeds of the weights, from 0.
+        width: units of every hidden layer.
+    """
+
+    activation: str
+    starts: dict[str, Start]
+    depth: int
+    keep: tuple[str, ...]
+    rate: float
+    epochs: int
+    seeds: int = 3
+    width: int = 100
+
+    def network(self, seed: int, start: str) -> nn.Sequential:
+        """One of the networks before its first step."""
+        scheme, gain = self.starts[start]
+        return mlp(
+            self.depth,
+            self.width,
+            self.activation,
+            scheme,
+            gain,
+            generator=torch.Generator().manual_seed(seed),
+            fan_in=64,
+            fan_out=10,
+        )
+
+    def compute(self, seeds: Sequence[int] | None = None) -> dict[str, Tensor]:
+        """Train all of it, or some of the seeds.
+
+        Returns:
+            Those of the following that are in ``self.keep``, over the training data,
+            from before the first step on. ``loss``, (starts, seeds, epochs + 1); and
+            for every hidden layer, (starts, seeds, epochs + 1, layers): ``mean`` of h,
+            ``high``, the 98th percentile of its size, ``gradient``, root mean square
+            of dLoss/dz of one image, and ``weight``, that of dLoss/dW.
+        """
+        drawn = range(self.seeds) if seeds is None else seeds
+        models = [self.network(seed, start) for start in self.starts for seed in drawn]
+        data = digits()
+        kept: list[dict[str, Tensor]] = []
+
+        def watch(step: int, layers: Layers, loss: Tensor) -> None:
+            if step % 143 == 0:
+                kept.append(sizes(data, layers, self.activation))
+
+        train_many(
+            data,
+            stacked(models),
+            self.activation,
+            143 * self.epochs + 1,
+            lr=self.rate,
+            batch=10,
+            watch=watch,
+        )
+        shape = (len(self.starts), len(drawn), self.epochs + 1)
+        rows = {name: torch.stack([k[name] for k in kept], 1) for name in self.keep}
+        return {name: v.reshape(*shape, *v.shape[2:]) for name, v in rows.items()}
+
+
+def sizes(data: Digits, layers: Layers, activation: str) -> dict[str, Tensor]:
+    """What ``Epochs`` keeps, for a stack of networks as they are."""
+    phi = ACTIVATIONS[activation].phi
+    layers = [[t.detach().requires_grad_() for t in two] for two in layers]
+    z: list[Tensor] = []
+    h = [data.x]
+    for W, b in layers:
+        z.append(h[-1] @ W.mT + b)
+        h.append(phi(z[-1]))
+    each = nn.functional.cross_entropy(
+        z[-1].flatten(0, 1), data.y.repeat(len(z[-1])), reduction="none"
+    ).view(len(z[-1]), -1)
+    weights = [W for W, _ in layers]
+    gradients = torch.autograd.grad(each.mean(1).sum(), [*z[:-1], *weights[:-1]])
+    hidden = [v.detach().flatten(1) for v in h[1:-1]]
+    rms = [v.flatten(1).square().mean(1).sqrt() for v in gradients]
+    return {
+        "loss": each.detach().mean(1),
+        "mean": torch.stack([v.mean(1) for v in hidden], -1),
+        "high": torch.stack([percentile(v.abs(), 98) for v in hidden], -1),
+        # Of a mean over the images; times their number, it is that of one image.
+        "gradient": len(data.x) * torch.stack(rms[: len(hidden)], -1),
+        "weight": torch.stack(rms[len(hidden) :], -1),
+    }
+
+
+def percentile(values: Tensor, percent: int) -> Tensor:
+    """The number below which so many percent of each row lie, (rows,)."""
+    return values.kthvalue(math.ceil(percent / 100 * values.shape[1]), 1).values

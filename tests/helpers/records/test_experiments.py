@@ -1,0 +1,71 @@
+"""Networks side by side are what each is alone; what is kept is what autograd says."""
+
+import torch
+
+from helpers.activations import ACTIVATIONS
+from helpers.networks import linears, mlp
+from helpers.records.catalogue import RECORDS
+from helpers.records.experiments import Comparison, sizes, stacked
+from helpers.training import digits, train
+
+
+def test_networks_side_by_side_learn_as_each_does_alone():
+    comparison = Comparison(
+        "tanh",
+        {"a": ("xavier_normal", 1.0), "b": ("orthogonal", 1.0)},
+        (3,),
+        (0.01, 0.1),
+        seeds=1,
+        steps=20,
+        every=5,
+        width=16,
+    )
+    many = comparison.run(3, seed=5)
+    for i, start in enumerate(comparison.starts):
+        for k, rate in enumerate(comparison.rates):
+            net = comparison.network(3, 5, start)
+            alone = train(net, digits(), steps=20, lr=rate, momentum=0.9, seed=5)
+            torch.testing.assert_close(
+                many["loss"][i, k], alone.loss.view(-1, 5).mean(1)
+            )
+            assert many["right"][i, k] == round(alone.accuracy * 360)
+
+
+def test_what_is_kept_of_a_layer_is_what_autograd_says():
+    comparison = RECORDS["relu"]
+    net = comparison.network(3, 0, "He")
+    kept = sizes(digits(), stacked([net, net]), "relu")
+    data, z = digits(), []
+    for layer in net:
+        if isinstance(layer, torch.nn.Linear):
+            layer.register_forward_hook(
+                lambda layer, args, out: z.append(out) or out.retain_grad()
+            )
+    loss = torch.nn.functional.cross_entropy(net(data.x), data.y)
+    loss.backward()
+    linear = [m for m in net if isinstance(m, torch.nn.Linear)]
+    h = [ACTIVATIONS["relu"].phi(v.detach()) for v in z[:-1]]
+    close = torch.testing.assert_close
+    close(kept["loss"], loss.detach().expand(2))
+    close(kept["mean"][0], torch.stack([v.mean() for v in h]))
+    rms = [v.grad.square().mean().sqrt() * len(data.x) for v in z[:-1]]
+    close(kept["gradient"][1], torch.stack(rms))
+    rms = [m.weight.grad.square().mean().sqrt() for m in linear[:-1]]
+    close(kept["weight"][0], torch.stack(rms))
+    above = [
+        (v <= high).double().mean() for v, high in zip(h, kept["high"][0], strict=True)
+    ]
+    assert all(0.98 <= share < 0.981 for share in above)
+
+
+def test_a_stack_holds_the_weights_of_each_and_no_bias_as_0():
+    for bias in (True, False):
+        nets = [
+            mlp(2, 5, bias=bias, generator=torch.Generator().manual_seed(seed))
+            for seed in (0, 1)
+        ]
+        for layer, (W, b) in enumerate(stacked(nets)):
+            assert W.shape == (2, 5, 5) and b.shape == (2, 1, 5)
+            for i, net in enumerate(nets):
+                assert torch.equal(W[i], linears(net)[layer].weight)
+            assert not b.any()
