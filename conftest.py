@@ -111,8 +111,7 @@ def pytest_collectstart(collector):
 def pytest_itemcollected(item):
     if isinstance(item, IPyNbCell):
         item.sanitize = lambda s: Printed(s) if isinstance(s, str) else s
-        item.add_marker("slow")
-    if item.nodeid.startswith(("tests/classroom/", *SLOW)) or asks_the_site(item):
+    if isinstance(item, IPyNbCell) or asks_the_site(item):
         item.add_marker("slow")
 
 
