@@ -9,6 +9,7 @@ import helpers
 
 FOLDER = Path(helpers.__file__).parent
 RUNGS = [
+    "words",
     "activations",
     "schemes",
     "networks",
