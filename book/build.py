@@ -8,13 +8,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from book import language
 from book.address import redirect
 from book.download import packed, write_downloads
 from book.results import bring_up_to_date, current_keys, stale, with_results
 from book.sources import (
     BUILD,
+    EXECUTED,
     ROOT,
     BookError,
+    chapters,
     digest,
     own_files,
     pages,
@@ -25,6 +28,7 @@ SOURCE = BUILD / "source"
 HTML = BUILD / "html"
 FIRST_PAGE = HTML / "index.html"
 STAMP = BUILD / "built.key"
+MESSAGES = BUILD / "messages" / "_build" / "gettext"
 
 
 def build() -> None:
@@ -81,11 +85,15 @@ def parts() -> Iterator[tuple[bytes, Path]]:
         for path in own_files(*(ROOT / folder for folder in folders))
         if path.suffix not in (".ipynb", ".md")
     ]
-    for name in [*listed, *attachments, Path("_config.yml"), Path("_toc.yml")]:
+    for name in [*listed, *attachments, Path("_toc.yml")]:
         if name.suffix == ".ipynb":
             yield with_results(name).encode(), SOURCE / name
         else:
             yield (ROOT / name).read_bytes(), SOURCE / name
+    config = Path("_config.yml")
+    yield language.settings((ROOT / config).read_bytes()), SOURCE / config
+    for compiled, name in language.catalogues(ROOT):
+        yield compiled, SOURCE / name
 
 
 def render() -> None:
@@ -119,6 +127,27 @@ def check_links() -> None:
     if done.returncode:
         raise BookError(f"{plain(done.stderr).strip()}\n\nSome links lead nowhere.")
     print("Every link leads somewhere.")
+
+
+def write_messages(languages: list[str]) -> None:
+    """Write what the course says as templates, and bring catalogues up to date with it.
+
+    Raises:
+        BookError: If a page cannot be read, or a language is none.
+    """
+    bring_up_to_date()
+    assemble()
+    shutil.rmtree(MESSAGES, ignore_errors=True)
+    done = jupyter_book(
+        MESSAGES.parents[1], "-W", "--builder", "custom", "--custom-builder", "gettext"
+    )
+    if done.returncode:
+        raise BookError(plain(done.stderr).strip())
+    results = [EXECUTED / chapter for chapter in chapters()]
+    language.write_template(MESSAGES / "helpers.pot", results)
+    for code in languages:
+        language.update(MESSAGES, code, ROOT)
+    print(f"What the course says is in {MESSAGES}")
 
 
 def jupyter_book(output: Path, *options: str) -> subprocess.CompletedProcess[str]:

@@ -20,6 +20,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from book.language import language
 from book.sources import EXECUTED, ROOT, BookError, chapters, plain
 
 SECONDS_PER_CELL = 300
@@ -37,6 +38,9 @@ class ThisPython(AsyncKernelManager):
             # or it warns on every start that it listens on localhost without a key
             "--IPKernelApp.log_level=ERROR",
         ]
+        if language():
+            speak = "import helpers.words; helpers.words.translate_figures()"
+            options.append(f"--IPKernelApp.exec_lines={speak}")
         return KernelSpec(**get_kernel_dict(options))
 
 

@@ -14,14 +14,17 @@ PARTS = (
     "access",
     "address",
     "anchors",
+    "blocks",
     "borrowed",
     "citations",
     "figures",
     "formulas",
     "head",
     "icons",
+    "language",
     "lean",
     "previews",
+    "translatable",
     "widgets",
 )
 

@@ -8,6 +8,7 @@ Words can change without it: a page shows those of now beside the results that a
 import json
 from pathlib import Path
 
+from book import language
 from book.sources import EXECUTED, ROOT, chapters, digest, own_files, program
 
 
@@ -27,6 +28,7 @@ def current_keys() -> dict[Path, str]:
     """For each chapter the key of what its result would be computed from now."""
     code = own_files(ROOT / "helpers")
     code += [ROOT / "book" / "execute.py", ROOT / "constraints.txt"]
+    code += language.spoken(ROOT)
     return {
         chapter: digest(code, str(chapter), program(ROOT / chapter))
         for chapter in chapters()

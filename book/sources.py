@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
@@ -10,7 +11,8 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-BUILD = ROOT / "_build"
+# What is built in another language lies in a folder of its own: book/language.py.
+BUILD = ROOT / "_build" / os.environ.get("FIRST_WEIGHTS_LANG", "")
 EXECUTED = BUILD / "executed"
 # What decides, besides this repository's own files, how a result or a page looks.
 TOOLS = ("torch", "numpy", "matplotlib", "ipywidgets", "jupyter-book", "myst-nb")
