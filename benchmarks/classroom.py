@@ -23,15 +23,15 @@ import nbformat
 
 from benchmarks import otter
 from benchmarks.timing import Line, NotHere, compared
-from book.sources import ROOT
+from book.project import COURSE
 from classroom.course import Order, grade_course
 from classroom.notebook import Master
 from classroom.release import students_version
 from classroom.sandbox import Limits
 
 NAME = "05_xavier"
-MASTER = ROOT / "assignments" / f"{NAME}.ipynb"
-ANSWERS = ROOT / "tests" / "course" / "answers" / f"{NAME}.py"
+MASTER = COURSE.root / "assignments" / f"{NAME}.ipynb"
+ANSWERS = COURSE.root / "tests" / "course" / "answers" / f"{NAME}.py"
 SIZE, QUICK, FEW, JOBS, SEED = 1000, 60, 8, 2, 20261126
 # Of a hundred: how many are all right, have one wrong answer, or one that is bad.
 MIXTURE = {"right": 55, "wrong": 30, "bad": 14, "unreadable": 1}
@@ -112,7 +112,7 @@ def cpu_seconds(
 ) -> float:
     """Run a Python program to its end, and all that it has started as well."""
     path = f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"
-    own = {"PATH": path, "PYTHONPATH": str(ROOT), "HOME": str(folder)}
+    own = {"PATH": path, "PYTHONPATH": str(COURSE.root), "HOME": str(folder)}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         [python, *command],
@@ -196,7 +196,7 @@ def main() -> None:
     folder = Path(sys.argv[1])
     places = (MASTER, folder / "submitted", folder / "out")
     graded = grade_course(Order(*places, jobs=JOBS, limits=LIMITS))
-    totals = [item.result.get("total") for item in graded]
+    totals = [item.result.total for item in graded]
     (folder / "totals.json").write_text(json.dumps(totals))
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 
 from benchmarks.timing import NotHere
-from book.sources import ROOT
+from book.project import COURSE
 from classroom.notebook import Master
 
 VERSION = "7.0.0"
@@ -42,7 +42,7 @@ def installed(place: Path) -> Path:
     python = place / "bin" / "python"
     [own] = (place / "lib").glob("python*/site-packages")
     (own / "course.pth").write_text(sysconfig.get_path("purelib"))
-    wanted = ["-c", ROOT / "constraints.txt", f"otter-grader=={VERSION}"]
+    wanted = ["-c", COURSE.root / "constraints.txt", f"otter-grader=={VERSION}"]
     told = subprocess.run(
         [sys.executable, "-m", "pip", "--python", python, "install", *wanted],
         capture_output=True,

@@ -58,7 +58,8 @@ def own(path: Path, folder: Path) -> bool:
     place = path.relative_to(folder)
     if place.parts[0] != "_static":
         return True
-    return place.name == "live.css" or (ASSETS / Path(*place.parts[1:])).exists()
+    made = place.name in ("live.css", "book.css")
+    return made or (ASSETS / Path(*place.parts[1:])).exists()
 
 
 def load(browser: Browser, address: str, wait: bool = False) -> tuple[dict, list[str]]:

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.timing import Line, Task, compared, race
+from helpers.checks import fresh
 from helpers.networks import mlp, weights
-from helpers.schemes import fresh
-from helpers.signals import _probe_module, probe
+from helpers.signals import probe
+from helpers.signals.modules import probe_module
 
 DEPTH, WIDTH, BATCH = 50, 128, 256
 # Gains at which fifty layers neither vanish nor explode: subnormal numbers are slow.
@@ -95,7 +96,7 @@ def measure(quick: bool) -> Iterator[Line]:
                     "hooks and .std().item()": hooks(model, x, v),
                     "autograd with retain_grad": retained(model, x, v),
                     "probe's way for any module": lambda m=model, x=x, v=v: (
-                        _probe_module(m, x, v, fresh(None))
+                        probe_module(m, (x,), v, fresh(None))
                     ),
                 },
                 rounds=10 if quick else 100,

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from book.sources import BookError
+from book.project import COURSE, BookError
 
 
 def main() -> int:
@@ -11,11 +11,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m book", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("build", help="execute what changed and build the site")
-    serve = commands.add_parser(
+    show = commands.add_parser(
         "serve", help="build the site, show it, and follow changes"
     )
-    serve.add_argument("--port", type=int, default=8000)
-    serve.add_argument("--no-browser", action="store_true")
+    show.add_argument("--port", type=int, default=8000)
+    show.add_argument("--no-browser", action="store_true")
     commands.add_parser("pdf", help="build the site and print it into one PDF")
     commands.add_parser("links", help="ask every address that the course links to")
     commands.add_parser("copies", help="write the chapters as Colab opens them")
@@ -31,31 +31,31 @@ def main() -> int:
             case "build":
                 from book.build import build
 
-                build()
+                build(COURSE)
             case "serve":
                 from book.serve import serve
 
-                serve(chosen.port, not chosen.no_browser)
+                serve(COURSE, chosen.port, not chosen.no_browser)
             case "pdf":
                 from book.pdf import make_pdf
 
-                make_pdf()
+                make_pdf(COURSE)
             case "links":
                 from book.build import check_links
 
-                check_links()
+                check_links(COURSE)
             case "copies":
                 from book.download import write_copies
 
-                write_copies()
+                write_copies(COURSE)
             case "messages":
-                from book.build import write_messages
+                from book.messages import write_messages
 
-                write_messages(chosen.language)
+                write_messages(COURSE, chosen.language)
             case "notebooks":
-                from book.execute import refresh
+                from book.notebooks import refresh
 
-                refresh(chosen.chapter)
+                refresh(COURSE, chosen.chapter)
     except BookError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1

@@ -9,19 +9,20 @@ import json
 import tomllib
 import zipfile
 from pathlib import Path
+from typing import Any
 
-import yaml
-
-from book.sources import BUILD, ROOT, chapters, own_files
+from book.project import Project, own_files
 
 ZIP = "first-weights.zip"
-COPIES = BUILD / "notebooks"
+PACKAGES = ("helpers", "classroom")
 FETCH = """\
 # The course's own code: where it is not installed, as on Colab, it is fetched.
-import importlib.util
+from importlib.metadata import PackageNotFoundError, version
 
-if importlib.util.find_spec("helpers") is None:
-    %pip install --quiet anywidget "git+{repository}@{branch}"
+try:
+    version("first-weights")
+except PackageNotFoundError:
+    %pip install --quiet "git+{repository}@{branch}"
 """
 README = """\
 # First Weights
@@ -43,21 +44,20 @@ The text is CC BY 4.0 (LICENSE-TEXT), the code MIT (LICENSE).
 """
 
 
-def repository() -> tuple[str, str]:
+def repository(project: Project) -> tuple[str, str]:
     """The address of the repository, or nothing, and its branch: from _config.yml."""
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    about = config.get("repository", {})
+    about = project.settings("_config.yml").get("repository", {})
     return about.get("url", "").rstrip("/"), about.get("branch", "main")
 
 
-def to_download(chapter: Path) -> str:
+def to_download(project: Project, chapter: Path) -> str:
     """A chapter as its page offers it."""
-    text = (ROOT / chapter).read_text(encoding="utf-8")
-    url, branch = repository()
+    text = (project.root / chapter).read_text(encoding="utf-8")
+    url, branch = repository(project)
     if not url:
         return text
     notebook = json.loads(text)
-    cell = {
+    cell: dict[str, Any] = {
         "cell_type": "code",
         "execution_count": None,
         "id": "get-helpers",
@@ -69,46 +69,55 @@ def to_download(chapter: Path) -> str:
     return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
 
 
-def packed() -> dict[str, bytes]:
+def packed(project: Project) -> dict[str, bytes]:
     """The files of the zip by their names: all that the chapters need to run."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    packages = [ROOT / name for name in project["tool"]["setuptools"]["packages"]]
+    root = project.root
     names = ["constraints.txt", "pyproject.toml", "LICENSE", "LICENSE-TEXT"]
-    files = own_files(*packages) + [ROOT / name for name in [*chapters(), *names]]
-    content = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in files}
-    needs = (ROOT / "requirements.txt").read_text(encoding="utf-8").split("\n\n")
-    torch = project_pin("torch")
+    files = own_files(*(root / package for package in PACKAGES))
+    files += [root / chapter for chapter in project.chapters()]
+    files += [root / name for name in names]
+    content = {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
     return content | {
-        "README.md": README.format(torch=torch).encode(),
-        # what readers need comes first, the course itself last; the book between them
-        "requirements.txt": f"{needs[0]}\n\n{needs[-1]}".encode(),
+        "README.md": README.format(torch=pin(project, "torch")).encode(),
+        "requirements.txt": "\n".join([*needs(project), "-e .", ""]).encode(),
     }
 
 
-def project_pin(package: str) -> str:
+def needs(project: Project) -> list[str]:
+    """What has to be installed for reading and running the chapters, as ranges."""
+    text = (project.root / "pyproject.toml").read_text(encoding="utf-8")
+    about = tomllib.loads(text)["project"]
+    lab = about.get("optional-dependencies", {}).get("lab", ["jupyterlab"])
+    return [*about.get("dependencies", []), *lab]
+
+
+def pin(project: Project, package: str) -> str:
     """The version of a package that was tested."""
-    for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines():
+    text = (project.root / "constraints.txt").read_text(encoding="utf-8")
+    for line in text.splitlines():
         if line.startswith(f"{package}=="):
             return line.removeprefix(f"{package}==")
     raise LookupError(f"constraints.txt does not pin {package}")
 
 
-def write_downloads(site: Path) -> None:
+def write_downloads(project: Project) -> None:
     """Put beside the pages what readers take home; the same files, the same bytes."""
-    for chapter in chapters():
+    for chapter in project.chapters():
         # not what was executed: that holds the values of all sliders
-        (site / "_sources" / chapter).write_text(to_download(chapter), encoding="utf-8")
-    with zipfile.ZipFile(site / ZIP, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in sorted(packed().items()):
+        target = project.html / "_sources" / chapter
+        target.write_text(to_download(project, chapter), encoding="utf-8")
+    with zipfile.ZipFile(project.html / ZIP, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in sorted(packed(project).items()):
             about = zipfile.ZipInfo(f"first-weights/{name}")
             about.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(about, content)
 
 
-def write_copies() -> None:
+def write_copies(project: Project) -> None:
     """Write the chapters as Colab opens them, for a branch of their own."""
-    for chapter in chapters():
-        target = COPIES / chapter
+    copies = project.build / "notebooks"
+    for chapter in project.chapters():
+        target = copies / chapter
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(to_download(chapter), encoding="utf-8")
-    print(f"The chapters for Colab are in {COPIES}")
+        target.write_text(to_download(project, chapter), encoding="utf-8")
+    print(f"The chapters for Colab are in {copies}")

@@ -20,11 +20,11 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from book.language import language
-from book.sources import EXECUTED, ROOT, BookError, chapters, plain
+from book.project import BookError, Project, uncoloured
+from helpers.live.contract import FOR_BOOK, STATE
+from helpers.words import LANGUAGE
 
 SECONDS_PER_CELL = 300
-WIDGETS = "application/vnd.jupyter.widget-state+json"
 
 
 class ThisPython(AsyncKernelManager):
@@ -38,9 +38,6 @@ class ThisPython(AsyncKernelManager):
             # or it warns on every start that it listens on localhost without a key
             "--IPKernelApp.log_level=ERROR",
         ]
-        if language():
-            speak = "import helpers.words; helpers.words.translate_figures()"
-            options.append(f"--IPKernelApp.exec_lines={speak}")
         return KernelSpec(**get_kernel_dict(options))
 
 
@@ -54,26 +51,27 @@ class Run:
     failure: str = ""
 
 
-def environment(for_book: bool) -> dict[str, str]:
+def environment(project: Project, for_book: bool) -> dict[str, str]:
     """What a kernel finds around it."""
     env = os.environ | {
         "OMP_NUM_THREADS": "1",
         "PYTHONPATH": os.pathsep.join(
-            filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])
+            filter(None, [str(project.root), os.environ.get("PYTHONPATH")])
         ),
         # matplotlib writes the date into an SVG; the same chapter, the same bytes
         "SOURCE_DATE_EPOCH": "0",
+        LANGUAGE: project.language,
     }
     if for_book:
-        # asks helpers.live for the values at every position of every slider
-        env["FIRST_WEIGHTS_BOOK"] = "1"
+        # asks live figures for their curves at every position of every slider
+        env[FOR_BOOK] = "1"
     return env
 
 
-async def execute(chapter: Path, for_book: bool) -> Run:
+async def execute(project: Project, chapter: Path, for_book: bool) -> Run:
     """Run one chapter from top to bottom; its file is only read."""
-    notebook = nbformat.read(ROOT / chapter, as_version=4)
-    folder = EXECUTED / chapter.parent
+    notebook = nbformat.read(project.root / chapter, as_version=4)
+    folder = project.executed / chapter.parent
     folder.mkdir(parents=True, exist_ok=True)
     client = NotebookClient(
         notebook,
@@ -86,7 +84,7 @@ async def execute(chapter: Path, for_book: bool) -> Run:
     started = time.perf_counter()
     failure = ""
     try:
-        await client.async_execute(env=environment(for_book))
+        await client.async_execute(env=environment(project, for_book))
     except CellExecutionError:
         pass  # the error is among the outputs, where problem() finds it
     except (CellTimeoutError, DeadKernelError) as error:
@@ -102,7 +100,8 @@ def problem(chapter: Path, notebook: NotebookNode) -> str:
         for output in cell.get("outputs", []):
             if output.output_type == "error" and not expected:
                 where = re.search(
-                    r"Cell In\[\d+\], line (\d+)", plain("\n".join(output.traceback))
+                    r"Cell In\[\d+\], line (\d+)",
+                    uncoloured("\n".join(output.traceback)),
                 )
                 return report(
                     f"{chapter}: cell {number} (id {cell.id}) failed",
@@ -125,17 +124,22 @@ def report(title: str, source: str, reason: str, line: int = 0) -> str:
         f"  {'->' if number == line else '  '} {text}"
         for number, text in enumerate(source.splitlines(), start=1)
     ]
-    why = [f"  {text}" for text in plain(reason).splitlines()]
+    why = [f"  {text}" for text in uncoloured(reason).splitlines()]
     return "\n".join([title, *code, *why])
 
 
-async def execute_all(todo: list[Path], for_book: bool) -> list[Run]:
+def execute_all(project: Project, todo: list[Path], for_book: bool) -> list[Run]:
     """Run chapters side by side, a line for each as it ends."""
+    return asyncio.run(side_by_side(project, todo, for_book))
+
+
+async def side_by_side(project: Project, todo: list[Path], for_book: bool) -> list[Run]:
+    """As many chapters at once as there are cores."""
     free = asyncio.Semaphore(os.cpu_count() or 1)
 
     async def one(chapter: Path) -> Run:
         async with free:
-            run = await execute(chapter, for_book)
+            run = await execute(project, chapter, for_book)
         result = "FAILED" if run.failure else "executed"
         print(f"{result:>9}  {chapter}  {run.seconds:.1f} s", flush=True)
         return run
@@ -153,81 +157,18 @@ def finished(runs: list[Run]) -> list[Run]:
 def stable(notebook: NotebookNode) -> str:
     """A notebook as text in which widgets are numbered, not named at random."""
     text = nbformat.writes(notebook) + "\n"
-    state = notebook.metadata.get("widgets", {}).get(WIDGETS, {}).get("state", {})
+    state = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
     for number, model in enumerate(state, start=1):
         text = text.replace(model, f"{number:032x}")
     return text
 
 
-def execute_for_site(keys: dict[Path, str]) -> None:
+def execute_for_site(project: Project, keys: dict[Path, str]) -> None:
     """Execute chapters and keep each result with the key of what it was made from."""
-    runs = asyncio.run(execute_all(list(keys), for_book=True))
+    runs = execute_all(project, list(keys), for_book=True)
     for run in runs:
         if not run.failure:
-            result = EXECUTED / run.chapter
+            result = project.executed / run.chapter
             result.write_text(stable(run.notebook), encoding="utf-8")
             result.with_suffix(".key").write_text(keys[run.chapter])
     finished(runs)
-
-
-def refresh(names: list[str]) -> None:
-    """Execute chapters in place, all or those named, and keep their words and numbers.
-
-    Raises:
-        BookError: If a name is no chapter's, or a chapter fails.
-    """
-    todo = [named(name) for name in names] or chapters()
-    for run in finished(asyncio.run(execute_all(todo, for_book=False))):
-        text = nbformat.writes(normalize(run.notebook)) + "\n"
-        (ROOT / run.chapter).write_text(text, encoding="utf-8", newline="\n")
-
-
-def named(name: str) -> Path:
-    """The chapter with this number, name or path, like ``03`` or ``03_symmetry``."""
-    wanted = Path(name).stem
-    found = [path for path in chapters() if wanted in (path.stem, path.stem[:2])]
-    if not found:
-        known = ", ".join(path.stem for path in chapters())
-        raise BookError(f"there is no chapter {name!r}; the chapters are {known}")
-    return found[0]
-
-
-def normalize(notebook: NotebookNode) -> NotebookNode:
-    """The form in which a chapter is committed: text outputs, counted from 1.
-
-    Pictures, HTML and widgets are made anew wherever the notebook is read, cannot be
-    reviewed in a diff, and could carry a script.
-    """
-    count = 0
-    for cell in notebook.cells:
-        if cell.cell_type != "code":
-            continue
-        count += 1
-        cell.execution_count = count
-        cell.metadata.pop("execution", None)
-        cell.outputs = [
-            kept for output in cell.outputs if (kept := words(output, count))
-        ]
-    notebook.metadata = NotebookNode(
-        kernelspec={
-            "display_name": "Python 3",
-            "language": "python",
-            "name": "python3",
-        },
-        language_info={"name": "python"},
-    )
-    notebook.nbformat_minor = 5
-    return notebook
-
-
-def words(output: NotebookNode, count: int) -> NotebookNode | None:
-    """What of an output can be read as text, if anything."""
-    if output.output_type not in ("execute_result", "display_data"):
-        return output
-    if "text/plain" not in output.data:
-        return None
-    output.data = {"text/plain": output.data["text/plain"]}
-    output.metadata = {}
-    if output.output_type == "execute_result":
-        output.execution_count = count
-    return output

@@ -11,10 +11,10 @@ from pathlib import Path
 from posixpath import dirname, normpath
 from urllib.parse import urlsplit
 
-from book.build import HTML, build
-from book.sources import BUILD, BookError, pages
+from book.build import build
+from book.project import BookError, Project
 
-PDF = HTML / "first-weights.pdf"
+PDF = "first-weights.pdf"
 SITE = "../html/"  # as seen from the page that is printed
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run
@@ -56,19 +56,20 @@ def find_browser() -> str | None:
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
-def make_pdf(target: Path = PDF) -> None:
-    """Build the site and print it into one file.
+def make_pdf(project: Project, target: Path | None = None) -> None:
+    """Build the site and print it into one file, beside the pages if none is named.
 
     Raises:
         BookError: If there is no Chromium or Chrome, or it fails.
     """
-    build()
+    build(project)
     browser = find_browser()
     if browser is None:
         raise BookError("Chromium or Chrome prints the PDF; install one of them")
-    joined = BUILD / "print" / "book.html"
+    target = target or project.html / PDF
+    joined = project.build / "print" / "book.html"
     joined.parent.mkdir(exist_ok=True)
-    joined.write_text(join(), encoding="utf-8")
+    joined.write_text(join(project), encoding="utf-8")
     command = [
         browser,
         *FLAGS,
@@ -84,10 +85,10 @@ def make_pdf(target: Path = PDF) -> None:
     print(f"The whole book is in {target}")
 
 
-def join() -> str:
+def join(project: Project) -> str:
     """All pages of the site as one, in the order of the book."""
-    names = [page.with_suffix(".html").as_posix() for page in pages()]
-    texts = [(HTML / name).read_text(encoding="utf-8") for name in names]
+    names = project.addresses()
+    texts = [(project.html / name).read_text(encoding="utf-8") for name in names]
     links = re.findall(r'<link [^>]*rel="stylesheet"[^>]*>', "".join(texts))
     sheets = dict.fromkeys(
         f"_static/{found[1]}"
@@ -96,7 +97,9 @@ def join() -> str:
         and any(name in found[1] for name in STYLES)
     )
     head = "".join(f'<link rel="stylesheet" href="{SITE}{sheet}">' for sheet in sheets)
-    body = "".join(map(article, names, texts))
+    body = "".join(
+        article(name, text, set(names)) for name, text in zip(names, texts, strict=True)
+    )
     return (
         '<!DOCTYPE html><html lang="en" data-theme="light" data-mode="light"><head>'
         f'<meta charset="utf-8"><title>First Weights</title>{head}'
@@ -104,15 +107,16 @@ def join() -> str:
     )
 
 
-def article(name: str, text: str) -> str:
+def article(name: str, text: str, names: set[str]) -> str:
     """What a page says, with names and links that are unique in the whole book."""
-    found = re.search(r'<article class="bd-article"[^>]*>(.*?)</article>', text, re.S)
-    body = re.sub(r"<script.*?</script>", "", found[1], flags=re.S)
+    _, _, rest = text.partition('<article class="bd-article"')
+    body = rest.partition(">")[2].partition("</article>")[0]
+    body = re.sub(r"<script.*?</script>", "", body, flags=re.S)
     body = re.sub(r"<details(?! open)", "<details open", body)
     body = re.sub(r'(?<=\sid=")([^"]+)', lambda id: place(name, id[1]), body)
     body = re.sub(r"url\(#([^)]+)\)", lambda id: f"url(#{place(name, id[1])})", body)
     body = re.sub(r'(src=")(?:\.\./)*', rf"\1{SITE}", body)
-    body = re.sub(r'href="([^"]*)"', lambda link: led(name, link[1]), body)
+    body = re.sub(r'href="([^"]*)"', lambda link: led(name, link[1], names), body)
     return f'<article id="{place(name)}">{body}</article>'
 
 
@@ -125,12 +129,13 @@ def place(page: str, name: str = "") -> str:
     return f"{page.removesuffix('.html').replace('/', '-')}--{name}".rstrip("-")
 
 
-def led(page: str, link: str) -> str:
+def led(page: str, link: str, names: set[str]) -> str:
     """The attribute of a link that leads to the same place in the whole book.
 
-    >>> led("chapters/02_exploding.html", "01_vanishing.html#why")
-    'href="#chapters-01_vanishing--why"'
-    >>> led("chapters/02_exploding.html", "../first-weights.zip")
+    >>> names = {"chapters/01.html", "chapters/02.html"}
+    >>> led("chapters/02.html", "01.html#why", names)
+    'href="#chapters-01--why"'
+    >>> led("chapters/02.html", "../first-weights.zip", names)
     ''
     """
     parts = urlsplit(link)
@@ -139,6 +144,6 @@ def led(page: str, link: str) -> str:
     target = (
         normpath(f"{dirname(page)}/{parts.path}").lstrip("/") if parts.path else page
     )
-    if target not in {page.with_suffix(".html").as_posix() for page in pages()}:
+    if target not in names:
         return ""  # a file beside the pages: not on paper
     return f'href="#{place(target, parts.fragment)}"'

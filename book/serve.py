@@ -10,12 +10,14 @@ import subprocess
 import sys
 import threading
 import webbrowser
+from functools import partial
+from pathlib import Path
 
 from livereload import Server
 from livereload.handlers import StaticFileHandler
 
-from book.build import HTML, build
-from book.sources import ROOT, pages
+from book.build import build
+from book.project import Project
 
 HOST = "127.0.0.1"
 
@@ -25,7 +27,7 @@ class Pages(StaticFileHandler):
 
     def write_error(self, status_code: int, **about: object) -> None:
         """Answer as web hosts do."""
-        missing = HTML / "404.html"
+        missing = Path(self.root, "404.html")
         if status_code == 404 and missing.is_file():
             self.set_header("Content-Type", "text/html; charset=utf-8")
             self.finish(missing.read_bytes())
@@ -33,9 +35,9 @@ class Pages(StaticFileHandler):
             super().write_error(status_code, **about)
 
 
-def rebuild() -> None:
+def rebuild(project: Project) -> None:
     """Build the site as it is written now; a failure is told, and nothing else."""
-    subprocess.run([sys.executable, "-m", "book", "build"], cwd=ROOT)
+    subprocess.run([sys.executable, "-m", "book", "build"], cwd=project.root)
 
 
 def free_port(wanted: int) -> int:
@@ -51,24 +53,25 @@ def free_port(wanted: int) -> int:
     raise OSError("this machine has no free port")
 
 
-def watched() -> list[str]:
+def watched(project: Project) -> list[str]:
     """The folders and files of which each change may change the site."""
-    top = [page for page in pages() if len(page.parts) == 1]
-    folders = {page.parts[0] for page in pages() if len(page.parts) > 1}
-    names = [*folders, *map(str, top), "helpers", "book", "_config.yml", "_toc.yml"]
-    return [str(ROOT / name) for name in names]
+    # a page's folder, or the page itself where it lies at the root
+    tops = {page.parts[0] for page in project.pages()}
+    names = [*tops, "helpers", "book", "_config.yml", "_toc.yml"]
+    return [str(project.root / name) for name in names]
 
 
-def serve(port: int, browser: bool) -> None:
+def serve(project: Project, port: int, browser: bool) -> None:
     """Build the site, serve it until Ctrl-C, and open it in the browser."""
-    build()
+    build(project)
     server = Server()
     server.SFH = Pages
-    for name in watched():
-        server.watch(name, rebuild, ignore=lambda path: "__pycache__" in path)
+    for name in watched(project):
+        again = partial(rebuild, project)
+        server.watch(name, again, ignore=lambda path: "__pycache__" in path)
     port = free_port(port)
     address = f"http://localhost:{port}/"
     print(f"The book is at {address}  (stop with Ctrl-C)", flush=True)
     if browser:
         threading.Timer(1, webbrowser.open, [address]).start()
-    server.serve(port=port, host=HOST, root=str(HTML))
+    server.serve(port=port, host=HOST, root=str(project.html))

@@ -5,8 +5,10 @@
 - ``notebook``: masters and hand-ins as cells; ``slices``: the parts of a test cell;
   ``check`` and ``release`` need no more;
 - ``values``: data on the wire; ``sandbox``: a process that can do no harm;
-  ``student``: what runs in one; ``remote``: the same as seen from outside;
-  ``matching``: which cell of a hand-in answers what; ``grading``: one hand-in, judged;
-- ``hand_ins``: what lies in the folder; ``course``: a whole class, and what of it is
-  done already; ``reports``: marks and feedback.
+  ``inside``: what runs in a student's; ``outside``: who asks and watches it;
+  ``matching``: which cell of a hand-in answers what; ``result``: what became of one;
+  ``grading``: one hand-in, judged;
+- ``files``: written wholly or not at all; ``hand_ins``: what lies in the folder;
+  ``course``: a whole class, and what of it is done already; ``reports``: marks and
+  feedback.
 """

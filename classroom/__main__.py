@@ -3,6 +3,7 @@
 import argparse
 import getpass
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from classroom.notebook import Master, NotebookError
@@ -47,7 +48,7 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def number(least: int, most: int = 1000):
+def number(least: int, most: int = 1000) -> Callable[[str], int]:
     """A whole number within bounds, for argparse."""
 
     def whole(text: str) -> int:
@@ -113,9 +114,8 @@ def grade(chosen: argparse.Namespace) -> int:
         isolate=not chosen.no_isolation,
     )
     graded = grade_course(order, progress, warn)
-    master = Master.read(chosen.master)
-    print(write_reports(chosen.out, master, graded, roster, chosen.gradescope))
-    return int(any(item.result["status"] == "failed" for item in graded))
+    print(write_reports(order, graded, roster, chosen.gradescope))
+    return int(any(item.result.status == "failed" for item in graded))
 
 
 def warn(missing: list[str]) -> None:

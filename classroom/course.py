@@ -5,10 +5,8 @@ was made from. So a grader that was stopped, or killed, goes on where it was.
 """
 
 import contextlib
-import fcntl
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -18,12 +16,17 @@ from concurrent.futures import (
     wait,
 )
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from classroom.check import problems
+from classroom.files import write
 from classroom.grading import Job, grade, what_cannot_be_isolated
 from classroom.hand_ins import HandIn, find
 from classroom.notebook import Master, NotebookError
+from classroom.result import Result
 from classroom.sandbox import Limits
 
 
@@ -41,13 +44,22 @@ class Order:
     limits: Limits = Limits()
     isolate: bool = True
 
+    @cached_property
+    def homework(self) -> Master:
+        """The master, read once.
+
+        Raises:
+            NotebookError: if there is none at its path.
+        """
+        return Master.read(self.master)
+
 
 @dataclass(frozen=True)
 class Graded:
     """A hand-in and its result, or what kept the grader from having one."""
 
     hand_in: HandIn
-    result: dict
+    result: Result
 
 
 @contextlib.contextmanager
@@ -58,11 +70,11 @@ def only_grader(out: Path) -> Iterator[None]:
         NotebookError: if one is at work there.
     """
     out.mkdir(parents=True, exist_ok=True)
-    with open(out / ".lock", "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise NotebookError(f"another grader is at work in {out}") from None
+    try:
+        lock = FileLock(out / ".lock").acquire(timeout=0)
+    except Timeout:
+        raise NotebookError(f"another grader is at work in {out}") from None
+    with lock:
         yield
 
 
@@ -70,7 +82,6 @@ class Journal:
     """Results on disk, one file each."""
 
     def __init__(self, out: Path):
-        """Open the journal in a folder for marks."""
         self.folder = out / "results"
         self.folder.mkdir(exist_ok=True)
 
@@ -78,26 +89,17 @@ class Journal:
         """Whether it has any result."""
         return any(self.folder.glob("*.json"))
 
-    def get(self, digest: str) -> dict | None:
+    def get(self, digest: str) -> Result | None:
         """The result that was made from this, None if there is none yet."""
         try:
-            return json.loads((self.folder / f"{digest}.json").read_text("utf-8"))
+            text = (self.folder / f"{digest}.json").read_text("utf-8")
         except FileNotFoundError:
             return None
+        return Result.of(json.loads(text))
 
-    def put(self, digest: str, result: dict) -> None:
+    def put(self, digest: str, result: Result) -> None:
         """Write a result, wholly or not at all."""
-        write(self.folder / f"{digest}.json", json.dumps(result, indent=1))
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file in one step: after a crash there is the old one or the new."""
-    unfinished = path.with_name(f"{path.name}.part")
-    with open(unfinished, "wb") as file:
-        file.write(text.encode("utf-8", "backslashreplace"))
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+        write(self.folder / f"{digest}.json", json.dumps(result.as_json(), indent=1))
 
 
 def grade_course(
@@ -115,11 +117,10 @@ def grade_course(
     Raises:
         NotebookError: if the master, the folders or the roster are not as they should.
     """
-    master = Master.read(order.master)
-    if found := problems(master):
+    if found := problems(order.homework):
         raise NotebookError("\n".join([f"{order.master}:", *found]))
     check_places(order)
-    hand_ins = find(order.submissions, order.master.stem)
+    hand_ins = find(order.submissions, order.homework.name)
     with only_grader(order.out), workers(order) as (executor, places):
         journal = Journal(order.out)
         if journal and not order.resume:
@@ -128,8 +129,8 @@ def grade_course(
                 "or name another folder"
             )
         warn(what_is_missing(executor, order))
-        grader = Grader(executor, places, order, master, journal)
-        results: dict[HandIn, dict] = {}
+        grader = Grader(executor, places, order, journal)
+        results: dict[HandIn, Result] = {}
         for hand_in, result in grader.results_of(hand_ins):
             results[hand_in] = result
             progress(len(results), len(hand_ins))
@@ -167,47 +168,45 @@ class Grader:
     executor: Executor
     places: int  # hand-ins at once
     order: Order
-    master: Master
     journal: Journal
 
-    def results_of(self, hand_ins: list[HandIn]) -> Iterator[tuple[HandIn, dict]]:
+    def results_of(self, hand_ins: list[HandIn]) -> Iterator[tuple[HandIn, Result]]:
         """Each hand-in's result as soon as it is there: read, known, or made now."""
         waiting = iter(hand_ins)
         running: dict[Future, tuple[HandIn, str]] = {}
         while True:
-            while len(running) < 2 * self.places and (made := next(waiting, None)):
+            while len(running) < 2 * self.places and (hand_in := next(waiting, None)):
                 try:
-                    job = self.job_of(made)
+                    job = self.job_of(hand_in)
                 except NotebookError as error:
-                    yield made, {"status": "unreadable", "noticed": [str(error)]}
+                    yield hand_in, Result("unreadable", [str(error)])
                     continue
-                digest = digest_of(made, job)
+                digest = digest_of(hand_in, job)
                 if result := self.journal.get(digest):
-                    yield made, result
+                    yield hand_in, result
                 else:
-                    running[self.executor.submit(grade, job)] = made, digest
+                    running[self.executor.submit(grade, job)] = hand_in, digest
             if not running:
                 return
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                made, digest = running.pop(future)
-                if error := future.exception():
-                    note = f"the grader failed: {error}"
-                    yield made, {"status": "failed", "noticed": [note]}
+                hand_in, digest = running.pop(future)
+                if failure := future.exception():
+                    yield hand_in, Result("failed", [f"the grader failed: {failure}"])
                 else:
                     self.journal.put(digest, future.result())
-                    yield made, future.result()
+                    yield hand_in, future.result()
 
-    def job_of(self, made: HandIn) -> Job:
+    def job_of(self, hand_in: HandIn) -> Job:
         """What has to be done for one hand-in.
 
         Raises:
             NotebookError: if the file cannot be read.
         """
         return Job(
-            name=self.master.name,
-            master=self.master.text,
+            name=self.order.homework.name,
+            master=self.order.homework.text,
             seed=self.order.seed,
-            hand_in=made.read(),
+            hand_in=hand_in.read(),
             limits=self.order.limits,
             isolate=self.order.isolate,
         )
@@ -216,8 +215,8 @@ class Grader:
 def digest_of(hand_in: HandIn, job: Job) -> str:
     """By which a result is found again: all that it depends on."""
     settings = [hand_in.file, job.master, job.seed, asdict(job.limits), job.isolate]
-    made_from = json.dumps(settings).encode() + job.hand_in
-    return hashlib.sha256(made_from).hexdigest()[:32]
+    everything = json.dumps(settings).encode() + job.hand_in
+    return hashlib.sha256(everything).hexdigest()[:32]
 
 
 @contextlib.contextmanager
@@ -238,7 +237,7 @@ def workers(order: Order) -> Iterator[tuple[Executor, int]]:
         from distributed import Client
     except ImportError:
         raise NotebookError(
-            "--scheduler needs Dask: pip install 'first-weights[cluster]'"
+            '--scheduler needs Dask: python -m pip install "distributed>=2024.8"'
         ) from None
     try:
         client = Client(order.scheduler, timeout=20)

@@ -8,7 +8,6 @@ import multiprocessing
 import os
 import signal
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
@@ -16,15 +15,17 @@ from io import StringIO
 from multiprocessing import current_process, parent_process
 from multiprocessing.connection import Connection
 from threading import Thread
+from warnings import catch_warnings, simplefilter
 
 import psutil
 
+from classroom.inside import seeded
 from classroom.matching import Plan, Step, is_another, plan, read
 from classroom.notebook import Cell, Master, NotebookError
-from classroom.remote import Ended, Student
+from classroom.outside import Ended, Student
+from classroom.result import Outcome, Result
 from classroom.sandbox import ISOLATION, Limits
 from classroom.slices import Statement, for_student, statements
-from classroom.student import seeded
 from classroom.values import is_data
 
 SERVER = multiprocessing.get_context("forkserver")
@@ -69,8 +70,8 @@ class Record:
     seconds: float = 0.0
 
 
-def grade(job: Job) -> dict:
-    """Grade one hand-in in processes of its own; the result is plain JSON.
+def grade(job: Job) -> Result:
+    """Grade one hand-in in processes of its own.
 
     A step that ends the student's process is left out, and all else is run again.
 
@@ -78,7 +79,7 @@ def grade(job: Job) -> dict:
         RuntimeError: if the grader itself failed; nothing is known about the marks.
     """
     SERVER.set_forkserver_preload(WARM)
-    record, result = Record(), None
+    record, result = sit(job, Record())
     while result is None:
         record, result = sit(job, record)
     return result
@@ -87,32 +88,30 @@ def grade(job: Job) -> dict:
 def what_cannot_be_isolated(isolate: bool = True) -> list[str]:
     """Which of ``ISOLATION`` this machine does not give, found out by trying."""
     nothing = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
-    active = grade(Job("trial", nothing, 0, nothing.encode(), isolate=isolate))[
-        "sandbox"
-    ]
-    return [name for name in ISOLATION if name not in active]
+    trial = grade(Job("trial", nothing, 0, nothing.encode(), isolate=isolate))
+    return [name for name in ISOLATION if name not in trial.sandbox]
 
 
-def sit(job: Job, record: Record) -> tuple[Record, dict | None]:
+def sit(job: Job, record: Record) -> tuple[Record, Result | None]:
     """Have a new referee go on; the result is None if that must be done once more."""
-    ours, theirs = SERVER.Pipe()
+    channel, referees_end = SERVER.Pipe()
     # multiprocessing lets a worker of Dask's have no children; these end before it
-    current_process()._config["daemon"] = False
-    process = SERVER.Process(target=referee, args=(theirs,))
+    current_process().daemon = False
+    process = SERVER.Process(target=referee, args=(referees_end,))
     process.start()
-    theirs.close()
+    referees_end.close()
     try:
-        ours.send((job, record))
-        if not ours.poll(job.limits.total + PATIENCE):
+        channel.send((job, record))
+        if not channel.poll(job.limits.total + PATIENCE):
             raise RuntimeError("the judge did not come to an end")
-        answer = ours.recv()
+        answer = channel.recv()
     except (EOFError, OSError):
         process.join(10)
         raise RuntimeError(f"the judge ended ({process.exitcode})") from None
     finally:
         process.kill()
         process.join()
-        ours.close()
+        channel.close()
     if isinstance(answer, str):
         raise RuntimeError(answer)
     return answer
@@ -120,6 +119,7 @@ def sit(job: Job, record: Record) -> tuple[Record, dict | None]:
 
 def referee(channel: Connection) -> None:
     """Start a student's process, and only then learn what there is to grade."""
+    answer: str | tuple[Record, Result | None]
     try:
         with Student() as student:
             Thread(target=end_with_parent, args=(student,), daemon=True).start()
@@ -132,23 +132,23 @@ def referee(channel: Connection) -> None:
 
 def end_with_parent(student: Student) -> None:
     """Nobody waits for the result of a grader that was killed."""
-    parent_process().join()
+    if grader := parent_process():
+        grader.join()
     student.__exit__()
     os._exit(1)
 
 
-def graded(job: Job, record: Record, student: Student) -> tuple[Record, dict | None]:
+def graded(job: Job, record: Record, student: Student) -> tuple[Record, Result | None]:
     """The record of a hand-in once a student's process has done what it could."""
     begun = time.monotonic()
     master = Master(job.name, job.master, job.seed)
     try:
         cells = read(job.hand_in)
     except NotebookError as error:
-        return record, {"status": "unreadable", "noticed": [str(error)]}
+        return record, Result("unreadable", [str(error)])
     if is_another(master, cells):
-        return record, {"status": "another", "noticed": ["another homework"]}
-    made = plan(master, cells)
-    sitting = Sitting(master, made, job, record)
+        return record, Result("another", ["another homework"])
+    sitting = Sitting(master, plan(master, cells), job, record)
     done = sitting.run(student)
     record.seconds += time.monotonic() - begun
     record.cpu += student.use().cpu + sum(psutil.Process().cpu_times()[:2])
@@ -208,35 +208,35 @@ class Sitting:
         else:
             self.record.errors[step.name] = str(end)
 
-    def result(self) -> dict:
+    def result(self) -> Result:
         """All that reports need."""
         record = self.record
         worst_first = ("tampered", "timeout", "died")
-        tests = [self.test(cell) for cell in self.master.tests]
-        return {
-            "status": next((k for k in worst_first if k in record.ends), "graded"),
-            "noticed": self.plan.noticed + record.noticed,
-            "sandbox": record.sandbox,
-            "cpu": round(record.cpu, 2),
-            "seconds": round(record.seconds, 2),
-            "tests": tests,
-            "total": sum(test["marks"] for test in tests),
-            "errors": record.errors,
-            "outputs": record.outputs,
-            "words": self.plan.words,
-        }
+        outcomes = [self.outcome(cell) for cell in self.master.tests]
+        return Result(
+            status=next((k for k in worst_first if k in record.ends), "graded"),
+            noticed=self.plan.noticed + record.noticed,
+            sandbox=record.sandbox,
+            cpu=round(record.cpu, 2),
+            seconds=round(record.seconds, 2),
+            tests=outcomes,
+            total=sum(outcome.marks for outcome in outcomes),
+            errors=record.errors,
+            outputs=record.outputs,
+            words=self.plan.words,
+        )
 
-    def test(self, cell: Cell) -> dict:
-        """One test cell's marks, and what to say about them."""
-        verdict = self.record.verdicts.get(cell.grade_id, Verdict("not run"))
-        return {
-            "test": cell.grade_id,
-            "question": self.master.question_of(cell).grade_id,
-            "points": cell.points,
-            "marks": cell.points if verdict.status == "passed" else 0,
-            "status": verdict.status,
-            "message": verdict.message,
-        }
+    def outcome(self, test: Cell) -> Outcome:
+        """What one test cell gives."""
+        verdict = self.record.verdicts.get(test.grade_id, Verdict("not run"))
+        return Outcome(
+            test=test.grade_id,
+            question=self.master.question_of(test).grade_id,
+            points=test.points,
+            marks=test.points if verdict.status == "passed" else 0,
+            status=verdict.status,
+            message=verdict.message,
+        )
 
 
 class Judge:
@@ -255,11 +255,11 @@ class Judge:
         seeded(self.seed)
         student.ask("test", seed=self.seed)
         parts = statements(cell.source, self.names)
-        theirs, scope = for_student(parts), dict(self.scope)
+        sent, scope = for_student(parts), dict(self.scope)
         for number, part in enumerate(parts):
             match part.kind:
                 case "input":
-                    self.prepare(part, scope, student if number in theirs else None)
+                    self.prepare(part, scope, student if number in sent else None)
                     problem = None
                 case "call":
                     problem = self.call(part, scope, student)
@@ -275,8 +275,8 @@ class Judge:
         if student is None:
             return
         data = {n: scope[n] for n in part.binds if n in scope and is_data(scope[n])}
-        made_there = not part.binds or part.binds - data.keys()
-        source = part.source if made_there else ""
+        runs_there = not part.binds or part.binds - data.keys()
+        source = part.source if runs_there else ""
         student.ask("run", source=source, put={}, get=[])
         student.ask("run", source="", put=data, get=[])
 
@@ -332,23 +332,10 @@ def says(error: list[str]) -> str:
     return ": ".join(map(str, error))
 
 
-class quiet(redirect_stdout):
-    """Drops what is printed and warned."""
-
-    def __init__(self):
-        """Where it goes is forgotten."""
-        super().__init__(StringIO())
-        self.others = [redirect_stderr(StringIO()), warnings.catch_warnings()]
-
-    def __enter__(self):
-        """Begin."""
-        for other in self.others:
-            other.__enter__()
-        warnings.simplefilter("ignore")
-        return super().__enter__()
-
-    def __exit__(self, *error):
-        """End."""
-        for other in reversed(self.others):
-            other.__exit__(*error)
-        return super().__exit__(*error)
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Drop what is printed and warned."""
+    nowhere = StringIO()
+    with redirect_stdout(nowhere), redirect_stderr(nowhere), catch_warnings():
+        simplefilter("ignore")
+        yield

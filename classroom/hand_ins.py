@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from classroom.files import rows_of
 from classroom.matching import LARGEST
 from classroom.notebook import NotebookError
 
@@ -67,14 +68,14 @@ def find(folder: Path, assignment: str) -> list[HandIn]:
         raise NotebookError(f"{folder} is no folder")
     by_student: dict[str, list[HandIn]] = {}
     for path in files(folder):
-        made = hand_in(path, folder, assignment)
-        by_student.setdefault(made.student, []).append(made)
+        hand_in = hand_in_of(path, folder, assignment)
+        by_student.setdefault(hand_in.student, []).append(hand_in)
     found = []
-    for theirs in by_student.values():
-        notebooks = [h for h in theirs if h.path.suffix.lower() == ".ipynb"]
+    for hand_ins in by_student.values():
+        notebooks = [h for h in hand_ins if h.path.suffix.lower() == ".ipynb"]
         named = [h for h in notebooks if h.is_called(assignment)]
-        found += named or notebooks or theirs
-    return sorted(found, key=lambda made: made.file)
+        found += named or notebooks or hand_ins
+    return sorted(found, key=lambda hand_in: hand_in.file)
 
 
 def files(folder: Path) -> Iterator[Path]:
@@ -83,12 +84,12 @@ def files(folder: Path) -> Iterator[Path]:
     """
     for place, folders, names in os.walk(folder):
         links = [name for name in folders if Path(place, name).is_symlink()]
-        ours = [n for n in folders if n[0] != "." and n != "__MACOSX"]
-        folders[:] = [n for n in ours if n not in links]
+        seen = [n for n in folders if n[0] != "." and n != "__MACOSX"]
+        folders[:] = [n for n in seen if n not in links]
         yield from (Path(place, name) for name in names + links if name[0] != ".")
 
 
-def hand_in(path: Path, folder: Path, assignment: str) -> HandIn:
+def hand_in_of(path: Path, folder: Path, assignment: str) -> HandIn:
     """Whose file this is, by its folder or its name."""
     parts = [text(part) for part in path.relative_to(folder).parts]
     name, number = parts[0], ""
@@ -104,13 +105,6 @@ def hand_in(path: Path, folder: Path, assignment: str) -> HandIn:
 def text(name: str) -> str:
     """A file's name as text that can be written, whatever bytes it is made of."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-def rows_of(path: Path) -> list[list[str]]:
-    """The rows of a CSV file, whatever spreadsheet wrote it; empty ones left out."""
-    lines = path.read_text(encoding="utf-8-sig").splitlines()
-    comma = max(",;\t", key=lines[0].count) if lines else ","
-    return [row for row in csv.reader(lines, delimiter=comma) if any(row)]
 
 
 @dataclass(frozen=True)
@@ -142,10 +136,10 @@ class Roster:
             students[name] = frozenset(cell.strip().casefold() for cell in row) - {""}
         return cls(students)
 
-    def name_of(self, made: HandIn) -> str | None:
+    def name_of(self, hand_in: HandIn) -> str | None:
         """Who handed this in, None if nobody on the roster did."""
-        if made.student in self.students:
-            return made.student
-        keys = {made.student.casefold(), made.number} - {""}
+        if hand_in.student in self.students:
+            return hand_in.student
+        keys = {hand_in.student.casefold(), hand_in.number} - {""}
         fitting = [name for name, row in self.students.items() if keys & row]
         return fitting[0] if len(fitting) == 1 else None

@@ -5,7 +5,7 @@ teacher's, whatever became of them, and every test of the master is there, once.
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import nbformat
 
@@ -57,48 +57,47 @@ class Step:
         return self.cell.grade_id or self.cell.id or self.cell.source[:30]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Plan:
     """What to run, in order; answers in words; what was noticed on the way."""
 
-    steps: list[Step] = field(default_factory=list)
-    words: dict[str, str] = field(default_factory=dict)
-    noticed: list[str] = field(default_factory=list)
+    steps: list[Step]
+    words: dict[str, str]
+    noticed: list[str]
 
 
 def plan(master: Master, cells: list[Cell]) -> Plan:
     """How to run a hand-in: its own code, and the teacher's where that belongs."""
-    made = Plan()
-    mine: dict[int, Cell] = {}  # which of these cells are the teacher's
+    noticed: list[str] = []
+    teachers: set[int] = set()  # which of these cells are the teacher's
     places: list[tuple[float, Step]] = []
     for cell in master.setup:
-        locked(cell, cells, mine, made)
+        locked(cell, cells, teachers, noticed)
         places.append((-1, Step(cell)))
-    tests = {c.grade_id: locked(c, cells, mine, made) for c in master.tests}
-    answers = {c.grade_id: answering(c, cells, mine) for c in master.answers}
-    for name, found in answers.items():
-        if not found:
-            made.noticed.append(f"{name}: missing")
+    tests = {c.grade_id: locked(c, cells, teachers, noticed) for c in master.tests}
+    answers = {c.grade_id: answering(c, cells, teachers) for c in master.answers}
+    noticed += [f"{name}: missing" for name, found in answers.items() if not found]
     for test in master.tests:
-        found = answers.get(master.question_of(test).grade_id)
-        at = tests[test.grade_id]
+        found = answers.get(master.question_of(test).grade_id, [])
+        at: float | None = tests[test.grade_id]
         if found and (at is None or at < min(found)):
             at = max(found) + 0.5
         places.append((len(cells) if at is None else at, Step(test, is_test=True)))
     runs_anyway = {i for found in answers.values() for i in found}
     for i, cell in enumerate(cells):
         if cell.type != "code" and i in runs_anyway:
-            made.noticed.append(f"{cell.grade_id}: no code cell any more; run as code")
-        elif cell.type != "code" or i in mine:
+            noticed.append(f"{cell.grade_id}: no code cell any more; run as code")
+        elif cell.type != "code" or i in teachers:
             continue
         if cell.grade:
-            made.noticed.append(f"{cell.grade_id or i}: says that it gives marks")
+            noticed.append(f"{cell.grade_id or i}: says that it gives marks")
         places.append((i, Step(cell)))
-    made.steps = [step for _, step in sorted(places, key=lambda place: place[0])]
+    steps = [step for _, step in sorted(places, key=lambda place: place[0])]
+    words = {}
     for cell in master.by_hand:
         text = next((c.source for c in cells if same_name(c, cell)), "")
-        made.words[cell.grade_id] = "" if text.strip() == STUBS[cell.type] else text
-    return made
+        words[cell.grade_id] = "" if text.strip() == STUBS[cell.type] else text
+    return Plan(steps, words, noticed)
 
 
 def is_another(master: Master, cells: list[Cell]) -> bool:
@@ -106,10 +105,10 @@ def is_another(master: Master, cells: list[Cell]) -> bool:
     nothing that both bears the name of an answer and defines what it should.
     """
     tests = [cell for cell in cells if cell.is_test]
-    ours = any(is_copy(test, cell) for test in tests for cell in master.tests)
+    has_one = any(is_copy(test, cell) for test in tests for cell in master.tests)
     return (
         bool(tests)
-        and not ours
+        and not has_one
         and not any(
             same_name(cell, answer) and cell.names & answer.names
             for answer in master.answers
@@ -118,9 +117,9 @@ def is_another(master: Master, cells: list[Cell]) -> bool:
     )
 
 
-def is_copy(theirs: Cell, cell: Cell) -> bool:
+def is_copy(cell: Cell, original: Cell) -> bool:
     """Whether a cell is the teacher's, edited or not."""
-    return same_name(theirs, cell) or plain(theirs.source) == plain(cell.public)
+    return same_name(cell, original) or plain(cell.source) == plain(original.public)
 
 
 def same_name(cell: Cell, other: Cell) -> bool:
@@ -130,24 +129,24 @@ def same_name(cell: Cell, other: Cell) -> bool:
     return cell.id == other.id
 
 
-def locked(cell: Cell, cells: list[Cell], mine: dict[int, Cell], made: Plan):
+def locked(
+    original: Cell, cells: list[Cell], teachers: set[int], noticed: list[str]
+) -> int | None:
     """Where the teacher's cell is in a hand-in, None if nowhere; claim every copy."""
-    text = plain(cell.public)
-    copies = [
-        i for i, theirs in enumerate(cells) if i not in mine and is_copy(theirs, cell)
-    ]
-    mine |= dict.fromkeys(copies, cell)
-    name = cell.grade_id
+    free = [i for i in range(len(cells)) if i not in teachers]
+    copies = [i for i in free if is_copy(cells[i], original)]
+    teachers |= set(copies)
+    name = original.grade_id
     if not copies:
-        made.noticed.append(f"{name}: missing; the teacher's was run")
+        noticed.append(f"{name}: missing; the teacher's was run")
         return None
     if len(copies) > 1:
-        made.noticed.append(f"{name}: {len(copies)} copies; run once")
+        noticed.append(f"{name}: {len(copies)} copies; run once")
     first = cells[copies[0]]
-    if plain(first.source) not in (text, plain(cell.source)):
-        made.noticed.append(f"{name}: edited; the teacher's was run")
-    if first.points != cell.points:
-        made.noticed.append(f"{name}: {first.points:g} points; {cell.points:g} count")
+    if plain(first.source) not in (plain(original.public), plain(original.source)):
+        noticed.append(f"{name}: edited; the teacher's was run")
+    if first.points != original.points:
+        noticed.append(f"{name}: {first.points:g} points; {original.points:g} count")
     return copies[0]
 
 
@@ -157,11 +156,11 @@ def plain(source: str) -> str:
     return "\n".join(line.rstrip() for line in lines if line.strip())
 
 
-def answering(cell: Cell, cells: list[Cell], mine: dict[int, Cell]) -> list[int]:
+def answering(cell: Cell, cells: list[Cell], teachers: set[int]) -> list[int]:
     """Where a hand-in answers: cells that bear the name and define what they should,
     else any that define it, else any that bear the name.
     """
-    free = [i for i in range(len(cells)) if i not in mine]
+    free = [i for i in range(len(cells)) if i not in teachers]
     named = [i for i in free if same_name(cells[i], cell)]
     defining = [i for i in free if cell.names & cells[i].names]
     code = [i for i in defining if cells[i].type == "code"]

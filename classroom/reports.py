@@ -10,9 +10,10 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader
 
-from classroom.course import Graded, write
-from classroom.hand_ins import Roster, rows_of
-from classroom.notebook import Cell, Master, NotebookError
+from classroom.course import Graded, Order
+from classroom.files import rows_of, write
+from classroom.hand_ins import Roster
+from classroom.notebook import Master, NotebookError
 from classroom.sandbox import ISOLATION
 
 BY_HAND = " (by hand)"
@@ -20,9 +21,10 @@ PAGES = Environment(loader=PackageLoader("classroom", "."), autoescape=True)
 
 
 def write_reports(
-    out: Path, master: Master, graded: list[Graded], roster: Roster, gradescope: bool
+    order: Order, graded: list[Graded], roster: Roster, gradescope: bool
 ) -> str:
     """Write all files; returns the summary."""
+    out, master = order.out, order.homework
     rows = marks(master, graded, roster)
     keep_marks_by_hand(rows, out / "marks.csv")
     write(out / "marks.csv", table(rows))
@@ -42,10 +44,15 @@ def write_gradescope(out: Path, graded: list[Graded]) -> None:
             text = json.dumps(for_gradescope(item), indent=1)
             write(out / f"{file_name(item)}.results.json", text)
         return
-    best = max(graded, key=lambda item: item.result.get("total", -1), default=None)
+    best = max(graded, key=total_of, default=None)
     nothing = {"score": 0, "output": "no file was handed in"}
     found = for_gradescope(best) if best else nothing
     write(out / "results.json", json.dumps(found, indent=1))
+
+
+def total_of(item: Graded) -> float:
+    """By which files compare; one that was not run is worth less than nothing."""
+    return -1 if item.result.total is None else item.result.total
 
 
 def marks(master: Master, graded: list[Graded], roster: Roster) -> list[dict]:
@@ -78,7 +85,9 @@ def keep_marks_by_hand(rows: list[dict], path: Path) -> None:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise NotebookError(f"{path} holds marks and cannot be read: {error}") from None
     known = [dict(zip(head, row, strict=False)) for row in old]
-    by_name = {(row.get("student"), row.get("file")): row for row in known}
+    by_name: dict[object, dict[str, str]] = {
+        (row.get("student"), row.get("file")): row for row in known
+    }
     for row in rows:
         before = by_name.get((harmless(row["student"]), harmless(row["file"])), {})
         row |= {k: before[k] for k in row.keys() & before.keys() if BY_HAND in k}
@@ -103,24 +112,18 @@ def empty_row(master: Master, student: str, file: str, status: str) -> dict:
 def row_of(master: Master, student: str, item: Graded) -> dict:
     """A row of marks."""
     result = item.result
-    row = empty_row(master, student, item.hand_in.file, result["status"])
-    row["noticed"] = joined(*result["noticed"])
-    if "tests" not in result:
+    row = empty_row(master, student, item.hand_in.file, result.status)
+    row["noticed"] = joined(*result.noticed)
+    if not result.has_run:
         return row
-    for question in master.answers:
-        row[question.grade_id] = marks_of(question, result)
-    empty = [name for name, text in result["words"].items() if not text.strip()]
+    for question in (cell.grade_id for cell in master.answers):
+        row[question] = sum(test.marks for test in result.tests_of(question))
+    empty = [name for name, text in result.words.items() if not text.strip()]
     row["noticed"] = joined(row["noticed"], *(f"{name}: empty" for name in empty))
-    row["total"] = result["total"]
-    row["seconds"], row["cpu_seconds"] = result["seconds"], result["cpu"]
-    row["sandbox"] = " ".join(result["sandbox"]) or "none"
+    row["total"] = result.total
+    row["seconds"], row["cpu_seconds"] = result.seconds, result.cpu
+    row["sandbox"] = " ".join(result.sandbox) or "none"
     return row
-
-
-def marks_of(question: Cell, result: dict) -> float:
-    """The marks for one question."""
-    tests = [t for t in result["tests"] if t["question"] == question.grade_id]
-    return sum(test["marks"] for test in tests)
 
 
 def table(rows: list[dict]) -> str:
@@ -151,19 +154,17 @@ def file_name(item: Graded) -> str:
 def page(master: Master, item: Graded) -> str:
     """What a student gets to read: marks and messages, and no hidden test."""
     result = item.result
-    tests = result.get("tests", [])
     questions = []
-    for cell in master.answers:
-        name = cell.grade_id
-        its = [test for test in tests if test["question"] == name]
+    for name in (cell.grade_id for cell in master.answers):
+        tests = result.tests_of(name)
         questions.append(
             {
                 "name": name,
-                "tests": its,
-                "marks": sum(test["marks"] for test in its),
-                "points": sum(test["points"] for test in its),
-                "error": result.get("errors", {}).get(name, ""),
-                "output": result.get("outputs", {}).get(name, ""),
+                "tests": tests,
+                "marks": sum(test.marks for test in tests),
+                "points": sum(test.points for test in tests),
+                "error": result.errors.get(name, ""),
+                "output": result.outputs.get(name, ""),
             }
         )
     return PAGES.get_template("feedback.html").render(
@@ -172,7 +173,7 @@ def page(master: Master, item: Graded) -> str:
         result=result,
         questions=questions,
         points=sum(question["points"] for question in questions),
-        by_hand=[(c, result.get("words", {}).get(c.grade_id)) for c in master.by_hand],
+        by_hand=[(cell, result.words.get(cell.grade_id)) for cell in master.by_hand],
     )
 
 
@@ -183,24 +184,23 @@ def for_gradescope(item: Graded) -> dict:
     Gradescope, *Autograder specifications*, gradescope-autograders.readthedocs.io.
     """
     result = item.result
-    if "tests" not in result:
-        reason = joined(result["status"], *result["noticed"])
-        return {"score": 0, "output": reason}
+    if not result.has_run:
+        return {"score": 0, "output": joined(result.status, *result.noticed)}
     tests = [
         {
-            "name": f"{test['question']}: {test['test']}",
-            "score": test["marks"],
-            "max_score": test["points"],
-            "output": test["message"] or test["status"],
+            "name": f"{test.question}: {test.test}",
+            "score": test.marks,
+            "max_score": test.points,
+            "output": test.message or test.status,
             "visibility": "after_published",
         }
-        for test in result["tests"]
+        for test in result.tests
     ]
-    if result["noticed"]:
+    if result.noticed:
         note = {"name": "noticed", "score": 0, "max_score": 0, "visibility": "hidden"}
-        tests.append({**note, "output": joined(*result["noticed"])})
+        tests.append({**note, "output": joined(*result.noticed)})
     return {
-        "execution_time": result["seconds"],
+        "execution_time": result.seconds,
         "stdout_visibility": "hidden",
         "tests": tests,
     }
@@ -216,10 +216,10 @@ def summary(rows: list[dict], graded: list[Graded], out: Path) -> str:
         cpu = sum(r["cpu_seconds"] for r in rows if r["cpu_seconds"] != "")
         lines.append(f"marks: mean {mean:.1f}, {min(totals):g} to {most:g}")
         lines.append(f"processor time: {cpu / len(totals):.2f} s a hand-in")
-    active = [g.result["sandbox"] for g in graded if "sandbox" in g.result]
+    active = [g.result.sandbox for g in graded if g.result.has_run]
     if exposed := sum(len(names) < len(ISOLATION) for names in active):
         lines.append(f"{exposed} ran without full isolation: see the column 'sandbox'")
-    if failed := [g for g in graded if g.result["status"] == "failed"]:
+    if failed := [g for g in graded if g.result.status == "failed"]:
         lines.append(f"NOT GRADED: {len(failed)}; run again with --resume")
     lines.append(f"{out / 'marks.csv'} and {out / 'feedback'}")
     return "\n".join(lines)

@@ -60,7 +60,6 @@ class Libc:
     """System calls that Python does not have; each raises OSError if it fails."""
 
     def __init__(self):
-        """Open the C library of this process."""
         self.library = ctypes.CDLL(None, use_errno=True)
 
     def __getattr__(self, name: str) -> Callable[..., int]:
@@ -181,7 +180,7 @@ def visible() -> list[Path]:
     import helpers
 
     settings = [f"/etc/{name}" for name in SETTINGS]
-    places = [
+    places: list[str | Path] = [
         *SYSTEM,
         *settings,
         sys.prefix,

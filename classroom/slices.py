@@ -43,7 +43,7 @@ class Names(ast.NodeVisitor):
     def changed(self, node: ast.Subscript | ast.Attribute) -> None:
         """``a[0] = 1`` and ``a.b = 1`` change what ``a`` is bound to."""
         self.generic_visit(node)
-        root = node
+        root: ast.expr = node
         while isinstance(root, ast.Subscript | ast.Attribute):
             root = root.value
         if not isinstance(node.ctx, ast.Load) and isinstance(root, ast.Name):
@@ -95,7 +95,9 @@ class Names(ast.NodeVisitor):
             body.visit(statement)
         self.inside(body.binds, node.body)
 
-    def comprehension(self, node: ast.AST) -> None:
+    def comprehension(
+        self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+    ) -> None:
         """What a comprehension runs over is local to it."""
         targets = Names()
         for generator in node.generators:
@@ -149,7 +151,7 @@ def statements(source: str, students: frozenset[str]) -> list[Statement]:
     """
     hidden = list(hidden_lines(source))
     found, known = [], set(students)
-    mine: set[str] = set()  # what this cell has bound itself
+    bound: set[str] = set()  # by this cell itself
     for node in ast.parse(source).body:
         names = Names()
         names.visit(node)
@@ -157,7 +159,7 @@ def statements(source: str, students: frozenset[str]) -> list[Statement]:
         plain = ast.Assign | ast.AnnAssign | ast.FunctionDef | ast.ClassDef | ast.Assert
         if not isinstance(node, plain):
             # "fill(W)" and a loop that appends change what they are given
-            binds |= names.reads & mine
+            binds |= names.reads & bound
         if any(isinstance(part, ast.Assert) for part in ast.walk(node)):
             kind = "assert"
         elif names.reads & known:
@@ -166,7 +168,7 @@ def statements(source: str, students: frozenset[str]) -> list[Statement]:
         else:
             kind = "input"
             known -= binds
-        mine |= binds
+        bound |= binds
         found.append(
             Statement(
                 kind,

@@ -142,8 +142,8 @@ def decoded(value: Any, blobs: memoryview) -> Any:
         case "scalar", [dtype, start, size]:
             return np.frombuffer(cut(blobs, start, size), numpy_dtype(dtype))[0]
         case "array", [dtype, shape, start, size]:
-            flat = np.frombuffer(bytearray(cut(blobs, start, size)), numpy_dtype(dtype))
-            return flat.reshape(sizes(shape))
+            copied = bytearray(cut(blobs, start, size))  # so that it can be written to
+            return np.frombuffer(copied, numpy_dtype(dtype)).reshape(sizes(shape))
         case "tensor", [dtype, shape, grad, start, size]:
             data, dtype = bytearray(cut(blobs, start, size)), torch_dtype(dtype)
             if size != math.prod(sizes(shape)) * dtype.itemsize:

@@ -1,6 +1,22 @@
-"""The lesson's code: a ladder of small modules, each importing only from above.
+"""The lesson's code: a ladder of small modules, each importing only from those above.
 
-activations, schemes, networks, jacobians, signals, unroll, meanfield, symmetry,
-training, records, plots; then what live figures are made of: controls, traces, tables,
-live; the two main ones, fan and order_chaos; and audit, the probe as a command.
+What a lesson teaches with is in ``LESSON``. ``MACHINERY`` is what the lesson does not
+need to know: stored runs, and figures that move. A package is one rung, whatever lies
+in it; its own docstring says where to begin.
 """
+
+LESSON = (
+    "words",
+    "checks",
+    "activations",
+    "schemes",
+    "networks",
+    "jacobians",
+    "plots",
+    "signals",
+    "meanfield",
+    "symmetry",
+    "training",
+)
+MACHINERY = ("records", "controls", "live", "fan", "order_chaos")
+LADDER = LESSON + MACHINERY

@@ -8,11 +8,13 @@ of mean 0 and variance q, so "what the layer does" becomes an average over it.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+
+from helpers.checks import known
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,6 @@ class Activation:
             leaky_relu and selu it is the slope autograd takes, that of the left.
         module: the ``torch.nn`` class that computes phi with its default arguments.
         homogeneous: whether phi(a z) = a phi(z) for every a > 0.
-        h_to_slope: turns h = phi(z) into phi'(z) in place and returns it, where h
-            determines it: the fast way back through a network needs no z then.
     """
 
     name: str
@@ -35,12 +35,33 @@ class Activation:
     dphi: Callable[[Tensor], Tensor]
     module: type[nn.Module]
     homogeneous: bool = False
-    h_to_slope: Callable[[Tensor], Tensor] | None = None
 
 
 LEAK = 0.01  # slope of leaky_relu below 0: torch.nn.LeakyReLU's default
 # Klambauer et al. (2017): the pair that makes (mean 0, variance 1) fixed.
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
+
+
+def _relu_slope(z: Tensor) -> Tensor:
+    return torch.zeros_like(z).masked_fill(z > 0, 1)
+
+
+def _leaky_relu_slope(z: Tensor) -> Tensor:
+    return torch.full_like(z, LEAK).masked_fill(z > 0, 1)
+
+
+def _tanh_slope(z: Tensor) -> Tensor:
+    h = torch.tanh(z)
+    return torch.addcmul(h.new_ones(()), h, h, value=-1)  # 1 - h h, rounded once
+
+
+def _sigmoid_slope(z: Tensor) -> Tensor:
+    h = torch.sigmoid(z)
+    return torch.addcmul(h, h, h, value=-1)  # h - h h, rounded once
+
+
+def _softsign_slope(z: Tensor) -> Tensor:
+    return (1 - nn.functional.softsign(z).abs()).square()
 
 
 def _gelu_slope(z: Tensor) -> Tensor:
@@ -55,78 +76,42 @@ def _silu_slope(z: Tensor) -> Tensor:
     return s + torch.nan_to_num(z * s * (1 - s))
 
 
-def _monotone(
-    name: str,
-    phi: Callable[[Tensor], Tensor],
-    h_to_slope: Callable[[Tensor], Tensor],
-    module: type[nn.Module],
-    homogeneous: bool = False,
-) -> Activation:
-    """An activation whose slope can be read from its own value."""
-    return Activation(
-        name, phi, lambda z: h_to_slope(phi(z)), module, homogeneous, h_to_slope
-    )
+def _selu_slope(z: Tensor) -> Tensor:
+    below = torch.selu(z) + SELU_SCALE * SELU_ALPHA
+    return below.masked_fill(z > 0, SELU_SCALE)
 
 
-def _kink(above: float, below: float) -> Callable[[Tensor], Tensor]:
-    return lambda h: h.gt_(0).mul_(above - below).add_(below)
-
-
-def _tanh_h_to_slope(h: Tensor) -> Tensor:
-    return torch.addcmul(h.new_ones(()), h, h, value=-1, out=h)  # 1 - h h
-
-
-def _selu_h_to_slope(h: Tensor) -> Tensor:
-    positive = h > 0
-    return h.add_(SELU_SCALE * SELU_ALPHA).masked_fill_(positive, SELU_SCALE)
-
+_leaky_relu = partial(nn.functional.leaky_relu, negative_slope=LEAK)
 
 ACTIVATIONS: dict[str, Activation] = {
     a.name: a
     for a in (
-        _monotone("linear", torch.clone, lambda h: h.fill_(1), nn.Identity, True),
-        _monotone("relu", torch.relu, _kink(1.0, 0.0), nn.ReLU, True),
-        _monotone(
-            "leaky_relu",
-            lambda z: nn.functional.leaky_relu(z, LEAK),
-            _kink(1.0, LEAK),
-            nn.LeakyReLU,
-            True,
-        ),
-        _monotone("tanh", torch.tanh, _tanh_h_to_slope, nn.Tanh),
-        _monotone(
-            "sigmoid",
-            torch.sigmoid,
-            lambda h: torch.addcmul(h, h, h, value=-1, out=h),  # h - h h
-            nn.Sigmoid,
-        ),
-        _monotone(
-            "softsign",
-            nn.functional.softsign,
-            lambda h: h.abs_().neg_().add_(1).square_(),
-            nn.Softsign,
-        ),
+        Activation("linear", lambda z: z, torch.ones_like, nn.Identity, True),
+        Activation("relu", torch.relu, _relu_slope, nn.ReLU, True),
+        Activation("leaky_relu", _leaky_relu, _leaky_relu_slope, nn.LeakyReLU, True),
+        Activation("tanh", torch.tanh, _tanh_slope, nn.Tanh),
+        Activation("sigmoid", torch.sigmoid, _sigmoid_slope, nn.Sigmoid),
+        Activation("softsign", nn.functional.softsign, _softsign_slope, nn.Softsign),
         Activation("gelu", nn.functional.gelu, _gelu_slope, nn.GELU),
         Activation("silu", nn.functional.silu, _silu_slope, nn.SiLU),
-        _monotone("selu", torch.selu, _selu_h_to_slope, nn.SELU),
+        Activation("selu", torch.selu, _selu_slope, nn.SELU),
     )
 }
 
 
-def activation(name: str) -> Activation:
+def find_activation(name: str) -> Activation:
     """The activation of that name.
 
     Raises:
         ValueError: if there is none; the message lists the names.
 
-    >>> activation("relu").phi(torch.tensor([-1.0, 2.0]))
+    >>> find_activation("relu").phi(torch.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
-    try:
-        return ACTIVATIONS[name]
-    except (KeyError, TypeError):
-        known = ", ".join(ACTIVATIONS)
-        raise ValueError(f"unknown activation {name!r}; known: {known}") from None
+    return known(name, ACTIVATIONS, "activation")
+
+
+activation = find_activation  # a short name, where nothing else is called so
 
 
 @lru_cache(maxsize=1)
@@ -172,13 +157,13 @@ def gaussian_average(f: Callable[[Tensor], Tensor], q: float | Tensor = 1.0) -> 
 
 def mean_square(name: str, q: float | Tensor = 1.0) -> Tensor:
     """E phi(z)^2 for a normal z of mean square q: what the next layer receives."""
-    phi = activation(name).phi
+    phi = find_activation(name).phi
     return gaussian_average(lambda z: phi(z).square(), q)
 
 
 def mean_square_slope(name: str, q: float | Tensor = 1.0) -> Tensor:
     """E phi'(z)^2 for a normal z of mean square q: what a gradient keeps of itself."""
-    dphi = activation(name).dphi
+    dphi = find_activation(name).dphi
     return gaussian_average(lambda z: dphi(z).square(), q)
 
 
@@ -190,7 +175,7 @@ def steepest_slope(name: str) -> float:
     (0.25, 1.0)
     """
     z = torch.arange(-80_000, 80_001, dtype=torch.float64) / 10_000  # 0 is among them
-    return activation(name).dphi(z).abs().max().item()
+    return find_activation(name).dphi(z).abs().max().item()
 
 
 def recommended_gain(name: str) -> float | None:
@@ -203,10 +188,11 @@ def recommended_gain(name: str) -> float | None:
     >>> recommended_gain("tanh"), recommended_gain("gelu")
     (1.6666666666666667, None)
     """
-    activation(name)
+    find_activation(name)
     try:
         leak = LEAK if name == "leaky_relu" else None
-        return float(nn.init.calculate_gain(name, leak))
+        # Its annotation lists the names that have a gain; others raise ValueError.
+        return float(nn.init.calculate_gain(name, leak))  # type: ignore[arg-type]
     except ValueError:
         return None
 
@@ -277,7 +263,7 @@ def critical_gain(name: str, sigma_b: float = 0.0) -> float:
         return mean_square(name, q) / mean_square_slope(name, q) + sigma_b**2 - q
 
     q = None
-    if not activation(name).homogeneous:
+    if not find_activation(name).homogeneous:
         q = first_fall(excess, torch.logspace(-4, 4, 400, dtype=torch.float64))
     # At q = 0 each side of a kink counts half; a small q stands for the limit.
     return mean_square_slope(name, q or 1e-24).rsqrt().item()

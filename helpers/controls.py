@@ -1,18 +1,19 @@
 """The sliders and menus of live figures, and every position that they can take.
 
 Conventions: a *control* is a slider or a menu; its *positions* are all the values it
-can take, in order.
+can take, in order. ``helpers/live/contract.py`` has the rule for those of a slider.
 """
 
-from collections.abc import Sequence
-from typing import Any
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 import ipywidgets
 import numpy as np
 
 from helpers.activations import ACTIVATIONS
 
-Control = (
+Control: TypeAlias = (
     ipywidgets.IntSlider
     | ipywidgets.FloatSlider
     | ipywidgets.FloatLogSlider
@@ -97,14 +98,25 @@ def is_menu(control: Control) -> bool:
     return isinstance(control, ipywidgets.Dropdown)
 
 
+def choices(menu: ipywidgets.Dropdown) -> list[tuple[str, Any]]:
+    """The label and the value of each choice, in whatever form they were given."""
+    given = menu.options
+    options = list(given.items() if isinstance(given, Mapping) else given)
+    if all(isinstance(one, list | tuple) and len(one) == 2 for one in options):
+        return [(str(label), value) for label, value in options]
+    return [(str(value), value) for value in options]
+
+
 def positions(control: Control) -> list:
     """Every value that the control can take, in order."""
     if is_menu(control):
-        return list(control._options_values)
+        return [value for _, value in choices(control)]
+    # Steps that just fail to fit, because floats are not exact, fit.
+    last = math.floor((control.max - control.min) / control.step + 1e-6)
+    ticks = [control.min + i * control.step for i in range(last + 1)]
     if isinstance(control, ipywidgets.IntSlider):
-        return list(range(control.min, control.max + 1, control.step))
-    count = round((control.max - control.min) / control.step) + 1
-    ticks = [round(control.min + i * control.step, 12) for i in range(count)]
+        return ticks
+    ticks = [round(tick, 12) for tick in ticks]
     if isinstance(control, ipywidgets.FloatLogSlider):
         return [float(control.base**tick) for tick in ticks]
     return ticks
@@ -126,31 +138,16 @@ def nearest(control: Control, value: Any) -> int:
         return reachable.index(value)
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
         raise TypeError(f"{name} must be a number, got {value!r}")
-    low, high = reachable[0], reachable[-1]
-    slack = 1e-9 * max(abs(low), abs(high))
+    logarithmic = isinstance(control, ipywidgets.FloatLogSlider)
+    # Jupyter lets a reader go to the very end, even where no step leads there.
+    low, high = reachable[0], control.base**control.max if logarithmic else control.max
+    slack = 1e-9 * np.abs([low, high]).max()
     if not low - slack <= value <= high + slack:
         raise ValueError(f"{name} must be from {low:g} to {high:g}, got {value!r}")
-    scale = np.log if isinstance(control, ipywidgets.FloatLogSlider) else np.asarray
+    scale = np.log if logarithmic else np.asarray
     return int(np.argmin(np.abs(scale(reachable) - scale(value))))
 
 
 def settled(control: Control, value: Any) -> Any:
     """The position nearest to a value, so that Jupyter shows what the book shows."""
     return positions(control)[nearest(control, value)]
-
-
-def describe(name: str, control: Control) -> dict[str, Any]:
-    """What the front end needs to know of a control."""
-    about = {"name": name, "label": control.description}
-    if is_menu(control):
-        return about | {"options": list(control._options_labels)}
-    count = len(positions(control))
-    return about | {"min": control.min, "step": control.step, "count": count}
-
-
-def move(control: Control, value: Any) -> tuple[str, Any]:
-    """The trait to set, and to what, for the position nearest to a value."""
-    index = nearest(control, value)
-    if is_menu(control):
-        return "index", index
-    return "value", settled(control, value)

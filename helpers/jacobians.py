@@ -3,8 +3,9 @@
 import torch
 from torch import Generator, Tensor
 
-from helpers.activations import activation as find_activation
-from helpers.schemes import SCHEMES, check_count, check_gain
+from helpers.activations import find_activation
+from helpers.checks import check_count, check_gain, known
+from helpers.schemes import SCHEMES
 
 
 def jacobians(
@@ -45,8 +46,7 @@ def jacobians(
     True
     """
     phi = find_activation(activation)
-    if scheme not in SCHEMES:
-        raise ValueError(f"unknown scheme {scheme!r}; known: {', '.join(SCHEMES)}")
+    draw = known(scheme, SCHEMES, "scheme")
     check_count("depth", depth)
     check_count("width", width)
     check_gain(gain)
@@ -54,7 +54,7 @@ def jacobians(
     h = phi.phi(q**0.5 * torch.randn(width, generator=g))
     J, found = torch.eye(width), []
     for _ in range(depth):
-        W = SCHEMES[scheme](width, width, gain, g)
+        W = draw(width, width, gain, g)
         z = W @ h + sigma_b * torch.randn(width, generator=g)
         J, h = phi.dphi(z)[:, None] * (W @ J), phi.phi(z)
         found.append(J)

@@ -3,8 +3,9 @@
 import torch
 from torch import Generator, Tensor, nn
 
-from helpers.activations import activation as find_activation
-from helpers.schemes import SCHEMES, check_count, fresh
+from helpers.activations import find_activation
+from helpers.checks import check_count, fresh, known
+from helpers.schemes import SCHEMES
 
 
 def mlp(
@@ -54,8 +55,7 @@ def mlp(
     check_count("depth", depth)
     check_count("width", width)
     phi = find_activation(activation)
-    if scheme not in SCHEMES:
-        raise ValueError(f"unknown scheme {scheme!r}; known: {', '.join(SCHEMES)}")
+    draw = known(scheme, SCHEMES, "scheme")
     generator = fresh(generator)
 
     sizes = [width] * (depth + 1)
@@ -63,7 +63,7 @@ def mlp(
     sizes[-1] = width if fan_out is None else fan_out
     layers: list[nn.Module] = []
     for n_in, n_out in zip(sizes, sizes[1:], strict=False):
-        W = SCHEMES[scheme](n_out, n_in, gain, generator)
+        W = draw(n_out, n_in, gain, generator)
         # On the meta device nn.Linear draws no weights of its own.
         layer = nn.Linear(n_in, n_out, bias=bias, device="meta")
         layer.weight = nn.Parameter(W)

@@ -9,13 +9,15 @@ Source: Poole et al. (2016); Schoenholz et al. (2017).
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
 from ipywidgets import FloatSlider
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
 from torch import Tensor
 
-from helpers import plots
 from helpers.activations import activation as find_activation
 from helpers.controls import activation_menu
 from helpers.live import LiveFigure, live
@@ -26,6 +28,7 @@ from helpers.meanfield import (
     forward_curve,
     phases,
 )
+from helpers.plots import BACKWARD, COLOURS, FORWARD, Look, draw
 
 WIDTH, DEPTH, TWIN = 256, 30, 0.99
 # The cells of the map.
@@ -33,6 +36,28 @@ WEIGHTS = torch.linspace(0.5, 3, 26, dtype=torch.float64)
 BIASES = torch.linspace(0, 1, 21, dtype=torch.float64)
 SCALES = ("sigma_w", "sigma_b")
 SAY = {"six": ("six depth scales", 0), "gradient": ("gradient at the first layer", 0)}
+ON_MAP = {
+    # On the bright band in both themes, so it is no colour of theirs.
+    "edge": Look(None, "black"),
+    "halo": Look(None, COLOURS["paper"], "dots", 13),
+    "here": Look(None, COLOURS["ink"], "dots", 8),
+}
+ON_BAR = {"six": Look(None, BACKWARD, "line", 4)}
+SIZES = {
+    "q theory": Look(None, FORWARD),
+    "q": Look("q", FORWARD, "dots"),
+    "gradient": Look("gradient", BACKWARD),
+}
+CORRELATIONS = {
+    "strangers theory": Look(None, COLOURS["green"]),
+    "strangers": Look("strangers", COLOURS["green"], "dots"),
+    "twins theory": Look(None, COLOURS["purple"]),
+    "twins": Look("twins", COLOURS["purple"], "dots"),
+}
+MAP_AXES = {"xlabel": "weight scale sigma_w", "ylabel": "bias scale sigma_b"}
+BAR_LABEL = "six depth scales, in layers"
+SIZES_AXES = {"xlabel": "layer", "ylabel": "mean square"}
+CORRELATIONS_AXES = {"xlabel": "layer", "ylabel": "correlation"}
 ALT = (
     "The order-chaos diagram: six depth scales for every pair of scales, bright along "
     "the edge; below it one network's sizes and correlations, layer by layer."
@@ -40,7 +65,7 @@ ALT = (
 
 
 @lru_cache(maxsize=1)
-def _inputs() -> Tensor:
+def inputs() -> Tensor:
     """An input, a stranger (correlation 0) and a near twin of it, (3, width)."""
     g = torch.Generator().manual_seed(2)
     drawn = torch.randn(WIDTH, 2, generator=g, dtype=torch.float64)
@@ -63,7 +88,7 @@ def measured(
         stranger and that with the twin, each float64, (..., layers).
     """
     phi = find_activation(activation).phi
-    g, h, seen = torch.Generator().manual_seed(3), _inputs(), []
+    g, h, seen = torch.Generator().manual_seed(3), inputs(), []
     for _ in range(DEPTH):
         drawn = torch.randn(WIDTH + 1, WIDTH, generator=g, dtype=torch.float64)
         W, bias = drawn.split([WIDTH, 1])
@@ -80,18 +105,26 @@ def measured(
 
 
 @lru_cache
-def _map(activation: str) -> dict[str, Tensor]:
-    """Six depth scales of every cell, and the bias scale on the edge of each column."""
+def diagram(activation: str) -> dict[str, Tensor]:
+    """What no slider moves: the cells of the map, and its edge.
+
+    Args:
+        activation: a name in ``ACTIVATIONS``.
+
+    Returns:
+        ``map``: six depth scales, (bias scales, weight scales); ``edge``: for each
+        weight scale the critical bias scale, not a number where there is none.
+    """
     line = [critical_sigma_w(activation, b.item()) for b in BIASES]
     edge = np.interp(WEIGHTS, line, BIASES, left=np.nan, right=np.nan)
     six = 6 * phases(activation, WEIGHTS, BIASES[:, None]).xi
     return {"map": six, "edge": torch.from_numpy(edge)}
 
 
-def _curves(
+def curves(
     sigma_w: Sequence[float], sigma_b: Sequence[float], activation: str
 ) -> dict[str, Tensor]:
-    """All that depends on the scales, for each pair of them."""
+    """All that depends on the scales, for each pair of them, (weights, biases, ...)."""
     w = torch.tensor(sigma_w, dtype=torch.float64)[:, None]
     b = torch.tensor(sigma_b, dtype=torch.float64)
     names = ("q", "strangers", "twins")
@@ -102,23 +135,70 @@ def _curves(
     found["gradient"] = backward_curve(activation, w, DEPTH, b)
     found["six"] = 6 * phases(activation, w, b).xi[..., None].repeat(1, 1, 2)
     column = (WEIGHTS - w[..., None]).abs() < 0.01
-    here = torch.where(column, b[:, None], torch.nan)
-    return found | {"here": here, "halo": here}
+    ring = torch.where(column, b[:, None], torch.nan)
+    return found | {"here": ring, "halo": ring}
 
 
-def _everywhere(
+def everywhere(
     sigma_w: Sequence[float], sigma_b: Sequence[float], activation: str
 ) -> dict[str, tuple[tuple[str, ...], Tensor]]:
-    """Every position of the sliders at once."""
-    fixed = {name: ((), values) for name, values in _map(activation).items()}
-    curves = _curves(sigma_w, sigma_b, activation)
-    return fixed | {name: (SCALES, values) for name, values in curves.items()}
+    """Every curve at every pair of scales, with the sliders that it depends on."""
+    fixed = {name: ((), values) for name, values in diagram(activation).items()}
+    moving = curves(sigma_w, sigma_b, activation)
+    return fixed | {name: (SCALES, values) for name, values in moving.items()}
 
 
-def _here(sigma_w: float, sigma_b: float, activation: str) -> dict[str, Tensor]:
-    """One position."""
-    curves = _curves([sigma_w], [sigma_b], activation)
-    return _map(activation) | {name: values[0, 0] for name, values in curves.items()}
+def here(sigma_w: float, sigma_b: float, activation: str) -> dict[str, Tensor]:
+    """Every curve at one pair of scales."""
+    moving = curves([sigma_w], [sigma_b], activation)
+    return diagram(activation) | {name: at[0, 0] for name, at in moving.items()}
+
+
+def picture(curves: Mapping[str, np.ndarray], **setting: Any) -> Figure:
+    """The order-chaos diagram, and below it two signals and two correlations.
+
+    Args:
+        curves: ``map``, six depth scales for ``BIASES`` (rows) and ``WEIGHTS``
+            (columns); ``edge``, the critical bias scale of each column; ``here`` and
+            ``halo``, the chosen bias scale in the chosen column and nan in the others;
+            ``six``, six depth scales there, twice; ``q``, ``strangers`` and ``twins``,
+            measured in each layer; ``gradient`` and ``q theory`` and so on, foretold.
+        **setting: of a live figure; what it does is in the curves.
+    """
+    figure = Figure(figsize=(4.8, 5.6))
+    axes = figure.subplot_mosaic([["map", "map"], ["sizes", "c"]], height_ratios=[5, 4])
+    top, sizes, correlations = axes["map"], axes["sizes"], axes["c"]
+    mesh = top.pcolormesh(
+        WEIGHTS.numpy(),
+        BIASES.numpy(),
+        curves["map"],
+        gid="map",
+        cmap="cividis",
+        norm=LogNorm(1, 1000),
+        edgecolors="face",
+        linewidth=0.3,
+    )
+    mesh.cmap = mesh.cmap.with_extremes(bad=COLOURS["muted"])
+    draw(top, _those(curves, ON_MAP), ON_MAP, x=WEIGHTS)
+    top.set(xlim=(0.45, 3.05), ylim=(-0.025, 1.025))  # half a cell beyond the scales
+    top.set(**MAP_AXES)
+    top.grid(visible=False)
+    bar = figure.colorbar(mesh, ax=top, label=BAR_LABEL)
+    draw(bar.ax, _those(curves, ON_BAR), ON_BAR, x=(0, 1))
+    draw(sizes, _those(curves, SIZES), SIZES)
+    sizes.set(yscale="log", ylim=(1e-9, 1e9), xlim=(0, DEPTH + 1), **SIZES_AXES)
+    sizes.legend(fontsize="small", loc="lower left")
+    draw(correlations, _those(curves, CORRELATIONS), CORRELATIONS)
+    correlations.set(ylim=(-0.25, 1.05), xlim=(0, DEPTH + 1), **CORRELATIONS_AXES)
+    correlations.legend(fontsize="small", loc="best")
+    return figure
+
+
+def _those(
+    curves: Mapping[str, np.ndarray], looks: Mapping[str, Look]
+) -> dict[str, np.ndarray]:
+    """The curves that have a look."""
+    return {name: curves[name] for name in looks}
 
 
 def order_chaos(
@@ -143,9 +223,9 @@ def order_chaos(
     """
     scale = {"step": 0.1, "min": 0.0, "max": 1.0}
     return live(
-        _here,
-        plots.order_chaos,
-        grid=_everywhere,
+        here,
+        picture,
+        grid=everywhere,
         key=key,
         say=SAY,
         presets=presets,

@@ -9,37 +9,11 @@ global state. Tensors are of torch's default dtype.
 import math
 from collections.abc import Callable
 from functools import partial
-from numbers import Integral, Real
 
 import torch
 from torch import Generator, Tensor
 
-
-def fresh(generator: Generator | None) -> Generator:
-    """The generator itself, or a new one with seed 0 in place of None."""
-    return torch.Generator().manual_seed(0) if generator is None else generator
-
-
-def check_count(name: str, value: int, least: int = 1) -> None:
-    """Raise unless ``value`` is a whole number of at least ``least``.
-
-    Raises:
-        TypeError: not a whole number.
-        ValueError: too small; the message names the value.
-    """
-    if not isinstance(value, Integral) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a whole number, got {value!r}")
-    if value < least:
-        raise ValueError(f"{name} must be at least {least}, got {value}")
-
-
-def check_gain(gain: float) -> None:
-    """Raise unless the gain is a finite number of at least 0."""
-    if not isinstance(gain, Real) or isinstance(gain, bool):
-        raise TypeError(f"gain must be a number, got {gain!r}")
-    if not (math.isfinite(gain) and gain >= 0):
-        raise ValueError(f"gain must be finite and at least 0, got {gain}")
-
+from helpers.checks import check_count, check_gain, fresh, known
 
 # The standard deviation at gain 1, as a function of (fan_in, fan_out).
 STD: dict[str, Callable[[int, int], float]] = {
@@ -57,8 +31,7 @@ STD: dict[str, Callable[[int, int], float]] = {
 
 
 def _check(name: str, fan_in: int, fan_out: int, gain: float) -> None:
-    if name not in STD:
-        raise ValueError(f"unknown scheme {name!r}; known: {', '.join(STD)}")
+    known(name, STD, "scheme")
     check_count("fan_in", fan_in)
     check_count("fan_out", fan_out)
     check_gain(gain)

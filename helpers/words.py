@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+LANGUAGE = "FIRST_WEIGHTS_LANG"  # the variable with the code of a language, like de
 HERE = Path(__file__).parent
 LOCALES = HERE.parent / "locales"
 NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?!\w)")
@@ -78,7 +79,7 @@ def catalogue() -> Mapping[str, str]:
     Raises:
         ValueError: If a translation has other fields than its sentence.
     """
-    language = os.environ.get("FIRST_WEIGHTS_LANG", "")
+    language = os.environ.get(LANGUAGE, "")
     return read(LOCALES / language / "LC_MESSAGES" / "helpers.po") if language else {}
 
 

@@ -1,6 +1,7 @@
 // Brings the live figures of a page to life, without a kernel: draws the saved widgets
-// with the browser's own controls, runs the figures' front end (helpers/live.js) as
-// JupyterLab would, and answers it from the tables as the kernel would.
+// with the browser's own controls, runs the figures' front end (live.js) as JupyterLab
+// would, and answers it from the tables as the kernel would. helpers/live/contract.py
+// says how all of these look.
 
 (() => {
   const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
@@ -92,7 +93,7 @@
     return new Uint8Array(await new Response(stream).arrayBuffer());
   }
 
-  // Undoes `pack` of helpers/live.py: for each curve, its rows one after another.
+  // Unpacks a table: for each curve, its rows one after another.
   function decode(bytes, spec) {
     let at = 0;
     const varint = () => {

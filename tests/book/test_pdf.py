@@ -8,7 +8,7 @@ import pytest
 from pypdf import PdfReader
 
 from book.pdf import FLAGS, join, make_pdf
-from book.sources import ROOT, chapters
+from book.project import COURSE
 from tests.shared.browser import chromium_path
 from tests.shared.built import CONTENT, page, site
 
@@ -18,7 +18,7 @@ def pdf(tmp_path_factory):
     site()
     chromium_path()
     target = tmp_path_factory.mktemp("pdf") / "book.pdf"
-    make_pdf(target)
+    make_pdf(COURSE, target)
     return PdfReader(target)
 
 
@@ -75,8 +75,8 @@ def test_the_solutions_that_pages_fold_are_printed(pdf):
     text = "".join("".join(sheet.extract_text().split()) for sheet in pdf.pages)
     lines = [
         "".join(line.split())
-        for chapter in chapters()
-        for cell in nbformat.read(ROOT / chapter, as_version=4).cells
+        for chapter in COURSE.chapters()
+        for cell in nbformat.read(COURSE.root / chapter, as_version=4).cells
         if "hide-cell" in cell.metadata.get("tags", ())
         for line in cell.source.splitlines()
         if line.strip()
@@ -116,7 +116,7 @@ def test_links_lead_into_the_book_or_to_the_world(pdf):
                 inside += 1
     assert outside and all(link.startswith(("https://", "http://")) for link in outside)
     assert inside > len(CONTENT)
-    joined = join()
+    joined = join(COURSE)
     names = set(re.findall(r'\sid="([^"]+)"', joined))
     assert not set(re.findall(r'href="#([^"]+)"', joined)) - names
 

@@ -1,127 +1,40 @@
 """Bad hand-ins: each has its fair mark or a clear status, and harms nobody else.
 
-Behind every bad hand-in comes a good one, which must have all its marks. The bad thing
-stands in the answer to "double", which is worth 2 of 5: 3 is the fair mark where that
-answer is lost, 5 where it is right in spite of all.
+Behind every bad hand-in comes a good one, which must have all its marks. Those that
+use too much time, memory or processes are in ``test_outside``.
 """
 
-import json
 import os
-import socket
-from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 
-import nbformat
 import psutil
 import pytest
-from nbformat.v4 import new_code_cell
 
-from classroom.course import Order, grade_course
-from classroom.grading import what_cannot_be_isolated
-from classroom.hand_ins import Roster
-from classroom.reports import write_reports
-from classroom.sandbox import ISOLATION, Limits
-from tests.shared.homework import ANSWERS, MASTER, as_bytes, at, solved, taken
+from classroom.sandbox import Limits
+from tests.shared.bad_hand_ins import (
+    RIGHT,
+    both,
+    changed,
+    check_fair,
+    check_folder,
+    check_good,
+    code,
+    edit,
+    fair,
+    graded,
+    insert,
+    lost,
+    old,
+    result_of,
+    strip,
+    take,
+    unreadable,
+)
+from tests.shared.grading import missing
+from tests.shared.homework import as_bytes, at, solved, taken
 
-# Each group is held by one limit; the others are far from what any machine needs.
 LIMITS = Limits(cpu=3, wall=300, total=900, memory=1024, file=4, disk=16)
-HUNGRY = Limits(cpu=60, wall=300, total=900, memory=1024, processes=40)
-SLEEPERS = Limits(cpu=60, wall=20, total=900)
-RIGHT = ANSWERS["double"]
 MARKER = "left-behind-by-a-student"
-
-
-@dataclass
-class Bad:
-    """A kind of bad hand-in, and what must become of it."""
-
-    total: int | None
-    status: str = "graded"
-    noticed: str = ""
-    needs: str = ""  # what must be isolated for that
-    error: str = ""  # in what is said about the answer
-
-
-@dataclass
-class Code(Bad):
-    """One with this in the cell of the answer to "double"."""
-
-    source: str = ""
-
-
-@dataclass
-class Changed(Bad):
-    """A good one, changed by a function; or any bytes."""
-
-    make: Callable | bytes = b""
-
-
-def code(source, total, status="graded", noticed="", needs="", error=""):
-    return Code(total, status, noticed, needs, error, source)
-
-
-def lost(source, status="graded", **more):
-    """The answer is lost, nothing else."""
-    return code(source, 3, status, **more)
-
-
-def fair(source, **more):
-    """The answer is right, whatever stands around it."""
-    return code(f"{RIGHT}\n{source}", 5, **more)
-
-
-def unreadable(data, noticed):
-    return Changed(None, "unreadable", noticed, make=data)
-
-
-def changed(function, total=5, noticed=""):
-    return Changed(total, "graded", noticed, make=function)
-
-
-def edit(name, **attributes):
-    """Change attributes of a cell, or ``points`` and ``grade`` of its metadata."""
-
-    def edited(notebook):
-        cell = notebook.cells[at(notebook, name)]
-        for key, value in attributes.items():
-            into = cell.metadata.nbgrader if key in ("points", "grade") else cell
-            into[key] = value
-
-    return edited
-
-
-def insert(name, source, after=0):
-    """Put a new code cell before a cell, or some cells after it."""
-
-    def inserted(notebook):
-        notebook.cells.insert(at(notebook, name) + after, new_code_cell(source))
-
-    return inserted
-
-
-def strip(notebook):
-    """What a conversion by some other program may leave of a notebook."""
-    for cell in notebook.cells:
-        cell.metadata = {}
-        cell.pop("id")
-    notebook.nbformat_minor = 4
-
-
-def old(notebook):
-    strip(notebook)
-    return nbformat.convert(notebook, 3)
-
-
-def take(*names):
-    """Take cells out."""
-    return lambda notebook: [taken(notebook, name) for name in names]
-
-
-def both(first, second):
-    """Change two things."""
-    return lambda notebook: [first(notebook), second(notebook)]
-
 
 WRONG = edit("double", source="def double(x):\n    return x")
 
@@ -352,7 +265,7 @@ SOURCES = {
         "def double(x):\n    return Bad()"
     ),
     "a patched grader": code(
-        "import classroom.student as s\ns.Desk.run = lambda self, source: None\n"
+        "import classroom.inside as s\ns.Desk.run = lambda self, source: None\n"
         "s.Desk.replaced = lambda self: []",
         total=1,
     ),
@@ -393,53 +306,7 @@ for found in gc.get_objects():
     "the pipe closed": lost("import os\nos.closerange(3, 64)", "died"),
 }
 
-EATING = {
-    "many forks": lost(
-        "import os, time\nfor _ in range(7):\n    os.fork()\ntime.sleep(1000)",
-        "died",
-        noticed="more than 40 processes",
-    ),
-    "100 GB at once": lost("x = bytearray(10**11)", error="MemoryError"),
-    "memory bit by bit": lost(
-        "x = []\nwhile True:\n    x.append(bytearray(50_000_000))", error="MemoryError"
-    ),
-    "memory in many processes": lost(
-        "import os, time\nfor _ in range(3):\n    os.fork()\n"
-        "x = bytearray(b'x') * 250_000_000\ntime.sleep(1000)",
-        "died",
-        noticed="1024 MiB of memory",
-    ),
-}
-
-SLEEPING = {
-    "sleeps": lost("import time\ntime.sleep(1e6)", "timeout", noticed="more than 20 s"),
-    "waits for itself": lost(
-        "import threading\nlock = threading.Lock()\nlock.acquire()\nlock.acquire()",
-        "timeout",
-    ),
-    "promises a message": lost(
-        "import os\nfor fd in range(3, 64):\n"
-        "    try: os.write(fd, bytes([0, 9, 9, 9]))\n    except OSError: pass",
-        "timeout",
-    ),
-    "stops itself": lost("import os\nos.kill(os.getpid(), 19)", "timeout"),
-}
-
-
-def bytes_of(bad: Bad, places: dict[str, str]) -> bytes:
-    """The notebook that is handed in."""
-    if isinstance(bad, Code):
-        source = bad.source
-        for mark, place in places.items():
-            source = source.replace(mark, place)
-        return as_bytes(solved(double=source))
-    if isinstance(bad.make, bytes):
-        return bad.make
-    notebook = solved()
-    made = bad.make(notebook)
-    if isinstance(made, bytes):
-        return made
-    return as_bytes(made if isinstance(made, nbformat.NotebookNode) else notebook)
+KINDS = {**FILES, **SOURCES}
 
 
 def write_odd_files(folder: Path, master: Path) -> dict[str, tuple[str, int | None]]:
@@ -487,94 +354,32 @@ def write_odd_files(folder: Path, master: Path) -> dict[str, tuple[str, int | No
 
 
 @pytest.fixture(scope="module")
-def missing():
-    return what_cannot_be_isolated()
-
-
-def write_kinds(folder, kinds, places, missing):
-    """Each bad hand-in, and a good one behind it."""
-    for number, (kind, bad) in enumerate(kinds.items()):
-        if bad.needs in missing:  # too dangerous
-            continue
-        hand_ins = {"": bytes_of(bad, places), " next": as_bytes(solved())}
-        for behind, data in hand_ins.items():
-            at = folder / f"{number:03} {kind}{behind}"
-            at.mkdir(parents=True)
-            (at / "homework.ipynb").write_bytes(data)
-
-
-@dataclass
-class Course:
-    """A folder, the results of all hand-ins in it, and what odd files must give."""
-
-    folder: Path
-    results: dict[str, dict]
-    odd: dict[str, tuple[str, int | None]]
-
-    def result(self, kind: str, behind: str = "") -> dict:
-        end = f" {kind}{behind}/homework.ipynb"
-        return next(r for file, r in self.results.items() if file[3:] == end)
-
-
-@pytest.fixture(scope="module")
-def course(tmp_path_factory, missing):
+def course(tmp_path_factory):
+    """The folder, the results of all hand-ins in it, and what odd files must give."""
     folder = tmp_path_factory.mktemp("course")
-    master = folder / "master" / "homework.ipynb"
-    master.parent.mkdir()
-    master.write_text(MASTER.text)
-    made = Course(folder, {}, {})
-
-    def run(name, kinds, limits, odd=False):
-        order = Order(master, folder / name, folder / f"{name}-out", 0, 2)
-        places = {"@PORT@": str(server.getsockname()[1]), "@MASTER@": str(master)}
-        places |= {"@IN@": str(order.submissions), "@OUT@": str(order.out)}
-        write_kinds(order.submissions, kinds, places, missing)
-        if odd:
-            made.odd = write_odd_files(order.submissions, master)
-        graded = grade_course(replace(order, limits=limits))
-        write_reports(order.out, MASTER, graded, Roster({}), gradescope=True)
-        made.results |= {item.hand_in.file: item.result for item in graded}
-
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        run("in", {**FILES, **SOURCES}, LIMITS, odd=True)
-        run("hungry", EATING, HUNGRY)
-        run("slow", SLEEPING, SLEEPERS)
-    return made
-
-
-KINDS = {**FILES, **SOURCES, **EATING, **SLEEPING}
+    (folder / "in").mkdir()
+    odd = write_odd_files(folder / "in", folder / "master" / "homework.ipynb")
+    return folder, graded(folder, "in", KINDS, LIMITS), odd
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_bad_hand_in_has_its_fair_mark(kind, course, missing):
-    bad = KINDS[kind]
-    if bad.needs in missing:
-        pytest.skip(f"this system does not isolate {bad.needs}")
-    result = course.result(kind)
-    told = json.dumps(result, indent=1)
-    assert bad.status in (result["status"], "any"), told
-    assert result["status"] != "failed", told
-    if bad.total is not None:
-        assert result["total"] == bad.total, told
-    assert bad.noticed in " ".join(result["noticed"]), told
-    assert bad.error in result.get("errors", {}).get("double", ""), told
-    if "sandbox" in result:
-        assert {*result["sandbox"], *missing} == {*ISOLATION}
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_next_student_has_all_marks(kind, course, missing):
-    if KINDS[kind].needs in missing:
+def test_each_bad_hand_in_has_its_fair_mark(kind, course):
+    if KINDS[kind].needs in missing():
         pytest.skip(f"this system does not isolate {KINDS[kind].needs}")
-    result = course.result(kind, behind=" next")
-    assert (result["status"], result["total"]) == ("graded", 5), result
-    assert result["noticed"] == []
+    check_fair(KINDS[kind], result_of(course[1], kind))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_next_student_has_all_marks(kind, course):
+    if KINDS[kind].needs in missing():
+        pytest.skip(f"this system does not isolate {KINDS[kind].needs}")
+    check_good(result_of(course[1], kind, behind=" next"))
 
 
 def test_odd_files_are_graded_or_unreadable(course):
-    for file, (status, total) in course.odd.items():
-        result = course.results[file]
-        assert (result["status"], result.get("total")) == (status, total), file
+    _, results, odd = course
+    for file, (status, total) in odd.items():
+        assert (results[file].status, results[file].total) == (status, total), file
 
 
 def test_nothing_is_left_running(course):
@@ -583,17 +388,4 @@ def test_nothing_is_left_running(course):
 
 
 def test_nothing_is_left_behind_or_changed(course):
-    folder = course.folder
-    assert (folder / "master/homework.ipynb").read_text() == MASTER.text
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "hungry",
-        "hungry-out",
-        "in",
-        "in-out",
-        "master",
-        "slow",
-        "slow-out",
-    ]
-    rows = (folder / "in-out/marks.csv").read_text().splitlines()
-    pages = [*(folder / "in-out/feedback").iterdir()]
-    assert len(rows) == len(pages) + 1
+    check_folder(course[0], "in")

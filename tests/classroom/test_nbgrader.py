@@ -4,14 +4,13 @@ import json
 import os
 import subprocess
 import sys
-from copy import deepcopy
 from pathlib import Path
 
 import pytest
 
-from book.sources import ROOT
 from classroom.grading import Job, grade
-from tests.course.test_assignments import answers, hand_ins, master, reference, released
+from tests.shared.assignments import answers, filled, hand_ins, master, reference
+from tests.shared.grading import ROOT
 from tests.shared.homework import MASTER, as_bytes, solved
 
 SCORES = """
@@ -62,14 +61,13 @@ def marks_of_nbgrader(folder, name, source, notebooks):
 
 def compare(folder, name, source, notebooks):
     """Both graders' marks; they must not be those of one mark for all."""
-    theirs = marks_of_nbgrader(folder, name, source, notebooks)
-    ours = {}
+    marks = {}
     for student, notebook in notebooks.items():
         result = grade(Job(student, source.decode(), 0, notebook))
-        assert result["status"] == "graded", result["noticed"]
-        ours[student] = {t["test"]: t["marks"] for t in result["tests"]}
-    assert theirs == ours
-    return {student: sum(marks.values()) for student, marks in ours.items()}
+        assert result.status == "graded", result.noticed
+        marks[student] = {outcome.test: outcome.marks for outcome in result.tests}
+    assert marks_of_nbgrader(folder, name, source, notebooks) == marks
+    return {student: sum(tests.values()) for student, tests in marks.items()}
 
 
 def test_the_small_master(tmp_path):
@@ -91,12 +89,7 @@ def test_a_homework_of_the_course(tmp_path, name):
     )
     half = dict(list(wrong.items())[::2])
     given = {"right": right, "wrong": wrong, "partly": reference(name) | half}
-    notebooks = {}
-    for student, sources in given.items():
-        notebook = deepcopy(released(name))
-        for cell in notebook.cells:
-            cell.source = sources.get(cell.id, cell.source)
-        notebooks[student] = as_bytes(notebook)
+    notebooks = {k: as_bytes(filled(name, sources)) for k, sources in given.items()}
     source = master(name).text.encode()
     totals = compare(tmp_path, name, source, notebooks)
     assert totals["right"] == 10 and totals["wrong"] < totals["partly"] < 10

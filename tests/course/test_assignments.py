@@ -6,86 +6,56 @@ questions of a master are one hand-in, and the real grader marks it.
 
 import html
 import re
-import runpy
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import redirect_stdout, suppress
-from copy import deepcopy
 from functools import cache
 from io import StringIO
-from itertools import zip_longest
 
 import pytest
 
-from book.sources import ROOT
 from classroom.__main__ import arguments
 from classroom.check import problems
 from classroom.grading import SERVER, WARM, Job, grade
 from classroom.matching import is_another, read
 from classroom.notebook import Master
-from classroom.release import students_version
+from classroom.result import Result
 from classroom.sandbox import Limits
+from tests.shared.assignments import (
+    NAMES,
+    answers,
+    filled,
+    hand_ins,
+    master,
+    reference,
+    released,
+)
 from tests.shared.built import site
+from tests.shared.grading import ROOT
 from tests.shared.homework import as_bytes
 
-FOLDER = ROOT / "assignments"
-NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
 SEEDS = (0, 1, 2)
 PRIVATE_SEEDS = (20261126, 2**32 - 1)  # such as a teacher takes
 
 for_every_master = pytest.mark.parametrize("name", NAMES)
 
 
-@cache
-def master(name: str) -> Master:
-    return Master.read(FOLDER / f"{name}.ipynb")
-
-
-@cache
-def answers(name: str) -> dict:
-    """RIGHT, WRONG and LOSES of a master's file of answers."""
-    return runpy.run_path(str(ROOT / "tests" / "course" / "answers" / f"{name}.py"))
-
-
-@cache
-def released(name: str):
-    return students_version(master(name))
-
-
-def filled(name: str, given: dict[str, str]):
-    """A hand-in with these answers; the others are left open."""
-    notebook = deepcopy(released(name))
-    for cell in notebook.cells:
-        cell.source = given.get(cell.id, cell.source)
-    return notebook
-
-
-def graded(name: str, given: dict[str, str], seed: int = 0) -> dict:
+def graded(name: str, given: dict[str, str], seed: int = 0) -> Result:
     """The result of a hand-in with these answers."""
     job = Job(name, master(name).text, seed, as_bytes(filled(name, given)))
     result = grade(job)
-    assert result["status"] == "graded", result["noticed"]
+    assert result.status == "graded", result.noticed
     return result
 
 
-def lost(result: dict) -> dict[str, str]:
+def lost(result: Result) -> dict[str, str]:
     """The tests that gave no marks, and what they said."""
-    return {t["test"]: t["message"] for t in result["tests"] if not t["marks"]}
-
-
-def reference(name: str) -> dict[str, str]:
-    return {cell.grade_id: cell.source for cell in master(name).answers}
+    return {t.test: t.message for t in result.tests if not t.marks}
 
 
 def cells_of(name: str, question: str) -> set[str]:
     """The test cells of one question."""
     whole = master(name)
     return {t.grade_id for t in whole.tests if whole.question_of(t).id == question}
-
-
-def hand_ins(table: dict[str, dict[str, str]]) -> list[dict[str, str]]:
-    """For each k, which answer a question gets: the k-th, while there is one."""
-    rows = zip_longest(*([(q, label) for label in table[q]] for q in table))
-    return [dict(filter(None, row)) for row in rows]
 
 
 def test_every_chapter_has_homework():
@@ -141,13 +111,13 @@ def test_a_master_runs_from_top_to_bottom(name):
 def test_the_reference_answers_get_all_marks(name, seed):
     result = graded(name, reference(name), seed)
     assert lost(result) == {}
-    assert result["total"] == 10
-    assert result["noticed"] == []
+    assert result.total == 10
+    assert result.noticed == []
 
 
 @for_every_master
 def test_no_answer_gets_no_marks(name):
-    assert graded(name, {})["total"] == 0
+    assert graded(name, {}).total == 0
 
 
 @for_every_master
@@ -222,7 +192,7 @@ def published() -> str:
 @cache
 def taught() -> str:
     """All that chapters and helpers say, which is no secret."""
-    files = [p for kind in ("chapters/*.*", "helpers/*.py") for p in ROOT.glob(kind)]
+    files = [p for kind in ("chapters/*.*", "helpers/**/*.py") for p in ROOT.glob(kind)]
     return "\n".join(text.replace('\\"', '"') for text in texts(files))
 
 

@@ -23,7 +23,7 @@ from helpers.networks import mlp
 from helpers.schemes import std
 from helpers.signals import probe
 from helpers.training import digits, train
-from tests.course.test_chapters import FORBIDDEN_WORDS, terms
+from tests.shared.words import FORBIDDEN_WORDS, terms
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 PAGES = {

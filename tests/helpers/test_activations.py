@@ -112,18 +112,6 @@ def test_a_value_that_is_no_number_is_not_hidden(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_value_alone_gives_the_slope_where_it_is_said_to(name):
-    a = activation(name)
-    if a.h_to_slope is None:
-        assert name in ("gelu", "silu"), "these two rise and fall: h is not enough"
-        return
-    h = a.phi(WIDE)
-    slope = a.h_to_slope(h)
-    assert slope is h, "in place"
-    assert torch.equal(slope, a.dphi(WIDE))
-
-
-@pytest.mark.parametrize("name", NAMES)
 def test_an_activation_is_homogeneous_exactly_if_it_is_said_to_be(name):
     z = torch.linspace(-3, 3, 101, dtype=torch.float64)
     phi = activation(name).phi

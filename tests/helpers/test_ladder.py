@@ -1,35 +1,19 @@
-"""helpers/ is a one-way ladder: a module imports only from rungs above it."""
+"""helpers/ is a one-way ladder: a module imports only from rungs above its own.
+
+A rung is a module or a package; inside a package there is no circle.
+"""
 
 import ast
+import re
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 import helpers
+from helpers import LADDER, LESSON, MACHINERY
 
 FOLDER = Path(helpers.__file__).parent
-RUNGS = [
-    "words",
-    "activations",
-    "schemes",
-    "networks",
-    "jacobians",
-    "signals",
-    "unroll",
-    "meanfield",
-    "symmetry",
-    "training",
-    "records",
-    "plots",
-    "controls",
-    "traces",
-    "tables",
-    "live",
-    "fan",
-    "order_chaos",
-    "audit",
-]
-MODULES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
 # Theory and measurement meet in notebooks only, where the reader sees them agree.
 APART = {"meanfield": {"signals"}, "signals": {"meanfield"}}
 OURS = {
@@ -44,73 +28,96 @@ OURS = {
 }
 
 
-# Run as a program, a module may hand over to a rung below it. Nobody who imports the
-# module gets there, so the ladder stays one-way; but it may do nothing else there.
-HANDS_OVER = """
-if __name__ == "__main__":
-    import sys
-    from helpers.{rung} import main
-    sys.exit(main())
-"""
+def dotted(path: Path) -> str:
+    """A file's name as a module: "helpers.schemes", "helpers.signals.record"."""
+    parts = ("helpers", *path.relative_to(FOLDER).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def without_handover(source: str) -> str:
-    """A module's source without the block that only hands over to another's main."""
-    tree = ast.parse(source)
-    blocks = {ast.dump(ast.parse(HANDS_OVER.format(rung=rung))) for rung in RUNGS}
-    tree.body = [
-        node
-        for node in tree.body
-        if ast.dump(ast.Module(body=[node], type_ignores=[])) not in blocks
-    ]
-    return ast.unparse(tree)
+FILES = {
+    dotted(path): path
+    for path in sorted(FOLDER.rglob("*.py"))
+    if path != FOLDER / "__init__.py"
+}
+PACKAGES = {name for name, path in FILES.items() if path.name == "__init__.py"}
 
 
-def imported(source: str, module: str = "") -> set[str]:
+def source(module: str) -> str:
+    return FILES[module].read_text(encoding="utf-8")
+
+
+def imported(module: str, source: str) -> set[str]:
     """What a module of helpers imports, as dotted names, wherever it does so."""
+    here = module.split(".") if module in PACKAGES else module.split(".")[:-1]
     names = set()
-    for node in ast.walk(ast.parse(without_handover(source))):
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            home = "helpers" if node.level else ""
-            base = ".".join(filter(None, [home, node.module]))
-            names.add(base)
-            names |= {f"{base}.{alias.name}" for alias in node.names}
+            home = here[: len(here) + 1 - node.level] if node.level else []
+            base = ".".join([*home, *filter(None, [node.module])])
+            for alias in node.names:
+                name = f"{base}.{alias.name}"
+                names.add(name if base == "helpers" or name in FILES else base)
         elif isinstance(node, ast.Call) and node.args:
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-            name = node.func.id if isinstance(node.func, ast.Name) else name
-            if name in ("import_module", "__import__"):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+            called = node.func.id if isinstance(node.func, ast.Name) else called
+            if called in ("import_module", "__import__"):
                 names.add(ast.literal_eval(node.args[0]))
     return names
 
 
-def rungs(source: str) -> set[str]:
-    """The modules of helpers among them."""
-    parts = (name.split(".") for name in imported(source))
-    return {p[1] for p in parts if p[0] == "helpers" and len(p) > 1 and p[1] in RUNGS}
-
-
 def faults(module: str, source: str) -> list[str]:
     """What in a module's imports breaks the ladder."""
-    above = set(RUNGS[: RUNGS.index(module)]) - APART.get(module, set())
-    wrong = [f"{module} must not import {name}" for name in rungs(source) - above]
-    roots = {name.split(".")[0] for name in imported(source)}
-    wrong += [f"{module} must not import {name}" for name in roots & OURS - {"helpers"}]
-    # ``import helpers`` alone would hide which rung is meant.
-    if "helpers" in imported(source) and not rungs(source):
-        wrong.append(f"{module} must name the rung it imports")
+    rung = module.split(".")[1]
+    allowed = set(LADDER[: LADDER.index(rung)]) - APART.get(rung, set())
+    if f"helpers.{rung}" in PACKAGES:
+        allowed.add(rung)
+    wrong = []
+    for name in imported(module, source):
+        root, *inside = name.split(".")
+        # ``import helpers`` alone would hide which rung is meant.
+        if root in OURS - {"helpers"} or root == "helpers" and not inside:
+            wrong.append(f"{module} must not import {name}")
+        elif root == "helpers" and inside[0] not in allowed:
+            wrong.append(f"{module} must not import {name}")
     return wrong
 
 
+def circle(sources: dict[str, str]) -> list[str] | None:
+    """Modules that import one another in a circle, if there are any."""
+    graph = {
+        module: {name for name in imported(module, text) if name in sources}
+        for module, text in sources.items()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return None
+
+
 def test_every_module_has_a_rung():
-    assert set(MODULES) <= set(RUNGS)
-    assert set(RUNGS) == set(MODULES), "and every rung a module"
+    modules = {name.split(".")[1] for name in FILES}
+    assert modules == set(LADDER), "and every rung a module"
+    assert len(LADDER) == len(modules), "once"
 
 
-@pytest.mark.parametrize("module", MODULES)
+def test_the_map_in_the_readme_is_the_ladder():
+    readme = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^`helpers`, from the top\..*$", readme, re.M)
+    lesson, machinery = line.split("Machinery")
+    assert re.findall(r"`(\w+)`", lesson) == ["helpers", *LESSON]
+    assert re.findall(r"`(\w+)`", machinery) == [*MACHINERY]
+
+
+@pytest.mark.parametrize("module", FILES)
 def test_a_module_imports_only_from_rungs_above_it(module):
-    assert faults(module, (FOLDER / f"{module}.py").read_text(encoding="utf-8")) == []
+    assert faults(module, source(module)) == []
+
+
+def test_no_modules_import_one_another_in_a_circle():
+    assert circle({module: source(module) for module in FILES}) is None
 
 
 @pytest.mark.parametrize(
@@ -125,31 +132,61 @@ def test_a_module_imports_only_from_rungs_above_it(module):
         ("schemes", "import importlib\nimportlib.import_module('helpers.live')"),
         ("schemes", "from helpers.schemes import std"),
         ("schemes", "import helpers"),
+        ("schemes", "from helpers import LADDER"),
+        ("schemes", "from helpers.signals.record import Row"),
         ("meanfield", "from helpers.signals import probe"),
+        ("meanfield", "from helpers.signals.grids import sweep"),
         ("signals", "from helpers.meanfield import q_map"),
-        ("live", "from book.widgets import write"),
+        ("signals.grids", "from helpers.meanfield import q_map"),
+        ("signals", "from ..training import train"),
+        ("signals.grids", "from ..training import train"),
+        ("signals.grids", "from .. import training"),
+        ("signals.__main__", "from helpers.fan import fan"),
+        ("live", "from book.site.state import slim"),
         ("live", "import tests.test_live"),
         ("plots", "import conftest"),
-        ("signals", "if __name__ == '__main__':\n    from helpers.audit import main"),
-        ("signals", HANDS_OVER.format(rung="audit").replace("main()", "main([])")),
-        ("signals", HANDS_OVER.format(rung="audit") + "else:\n    import helpers.live"),
-        ("signals", HANDS_OVER.format(rung="audit").replace('"__main__"', '"x"')),
-        ("signals", "from helpers.audit import main"),
+        ("signals.record", "import classroom"),
     ],
 )
 def test_the_ladder_notices(module, line):
-    assert faults(module, line) != []
+    assert faults(f"helpers.{module}", line) != []
 
 
 def test_the_ladder_allows_what_it_should():
-    assert faults("networks", "import torch\nfrom helpers.schemes import std") == []
-    assert faults("live", "from helpers import plots\nimport helpers.signals") == []
-    assert faults("signals", HANDS_OVER.format(rung="audit")) == []
+    for module, line in (
+        ("networks", "import torch\nfrom helpers.schemes import std"),
+        ("live", "from helpers import plots\nimport helpers.signals"),
+        ("signals.record", "from helpers.signals.signal import Signal"),
+        ("signals.record", "from .signal import Signal\nfrom ..plots import fan"),
+        ("signals", "from .signal import Signal\nfrom . import signal"),
+    ):
+        assert faults(f"helpers.{module}", line) == []
 
 
-@pytest.mark.parametrize("module", ["__init__", *MODULES])
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("signals.measured", "from helpers.signals.signal import Signal"),
+        ("signals.measured", "from .signal import Signal"),
+        ("signals.measured", "from . import signal"),
+        ("signals.measured", "def f():\n    import helpers.signals.signal"),
+        ("signals.measured", "from helpers.signals.measured import Measured"),
+        ("signals.measured", "from helpers.signals import Signal"),
+        ("signals.record", "from . import probe"),
+        ("signals.audit", "from helpers.signals.__main__ import main"),
+        ("schemes", "from helpers.networks import mlp"),
+    ],
+)
+def test_a_circle_is_noticed(module, line):
+    sources = {module: source(module) for module in FILES}
+    sources[f"helpers.{module}"] += f"\n{line}\n"
+    assert circle(sources) is not None
+
+
+@pytest.mark.parametrize("module", ["helpers", *FILES])
 def test_everything_public_has_a_docstring(module):
-    tree = ast.parse((FOLDER / f"{module}.py").read_text(encoding="utf-8"))
+    path = FILES.get(module, FOLDER / "__init__.py")
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     assert ast.get_docstring(tree), f"{module} says what it holds"
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     homes = [tree, *(n for n in tree.body if isinstance(n, ast.ClassDef))]

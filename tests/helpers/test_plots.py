@@ -11,34 +11,18 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from book.sources import ROOT
+from book.project import COURSE
+from helpers.live.svg import themed
 from helpers.plots import (
     COLOURS,
+    GUIDE,
     STYLE,
+    Look,
     both_ways,
-    by_depth,
-    ceilings,
-    cobweb,
-    decades,
+    draw,
     fan,
-    framed,
-    growth,
-    histogram,
-    incoming,
-    loss_by_start,
-    losses,
-    modes,
-    order_chaos,
     per_layer,
-    ratios,
-    sizes,
-    spectrum,
-    themed,
-    three_sizes,
     unchanged,
-    units_apart,
-    update_ratios,
-    weights_drawn,
 )
 from tests.shared.contrast import EYES, contrast, difference
 
@@ -56,9 +40,9 @@ def test_lines_stand_out_from_the_paper(name):
 
 
 def dark_colours():
-    style = (ROOT / "book" / "assets" / "book.css").read_text(encoding="utf-8")
-    block = style.split('html[data-theme="dark"]', 1)[1].split("}")[0]
-    return dict(re.findall(r"--fw-(\w+): (#\w{6});", block))
+    palette = COURSE.root / "helpers" / "live" / "palette.css"
+    style = palette.read_text(encoding="utf-8")
+    return dict(re.findall(r"--fw-(\w+): (#\w{6});", style))
 
 
 # Of the 100 from black to white; 2.3 is just noticeable. Eyes without blue cones are
@@ -211,92 +195,95 @@ def test_the_same_figure_is_saved_as_the_same_bytes():
     assert files[0] == files[1]
 
 
-def test_a_histogram_has_area_one():
-    ax = histogram(axes(), torch.linspace(-1, 1, 8000).reshape(80, 100), "even")
-    (outline,) = ax.patches
-    assert outline.get_xy()[:, 1].max() == pytest.approx(0.5, rel=0.02)
-
-
-@pytest.mark.parametrize(
-    ("draw", "names"),
-    [
-        (three_sizes, ["signal", "spread", "gradient", "signal_theory"]),
-        (weights_drawn, ["drawn", "he"]),
-        (losses, ["plain", "clipped"]),
-        (decades, ["networks", "typical", "average"]),
-    ],
-)
-def test_framed_draws_every_curve_under_its_name(draw, names):
-    figure = framed(draw)({name: [0.1, 0.2, 0.1] for name in names}, depth=3)
-    assert isinstance(figure, Figure)
-    drawn = {line.get_gid(): line.get_ydata() for line in figure.axes[0].lines}
-    for bars in figure.axes[0].containers:
-        drawn[bars.patches[0].get_gid()] = bars.datavalues
-    for name in names:
-        assert list(drawn[name]) == [0.1, 0.2, 0.1]
-
-
-def test_theory_is_a_line_in_the_colour_of_its_dots():
-    ax = three_sizes(axes(), {"signal": [1.0, 2.0], "signal_theory": [1.0, 2.0]})
-    dots, line = ax.lines[-2:]
-    assert dots.get_color() == line.get_color()
+def test_every_curve_is_drawn_under_its_name_with_its_mark():
+    looks = {
+        "theory": Look("theory", COLOURS["green"]),
+        "measured": Look(None, COLOURS["green"], "dots"),
+        "counted": Look("counted", COLOURS["blue"], "bars"),
+    }
+    ax = axes()
+    assert draw(ax, {name: [0.1, 0.2, 0.1] for name in looks}, looks) is ax
+    line, dots = ax.lines
+    (bars,) = ax.containers
+    assert [line.get_gid(), dots.get_gid()] == ["theory", "measured"]
+    assert {bar.get_gid() for bar in bars} == {"counted"}
+    for drawn in (line.get_ydata(), dots.get_ydata(), bars.datavalues):
+        assert list(drawn) == [0.1, 0.2, 0.1]
+    assert dots.get_color() == line.get_color() == COLOURS["green"]
     assert (dots.get_linestyle(), line.get_linestyle()) == ("None", "-")
+    assert (dots.get_marker(), line.get_marker()) == ("o", "None")
+    ax.legend()
+    legend = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert legend == ["theory", "counted"], "what has no label stays out"
 
 
-def test_a_ceiling_is_a_level_with_its_name_above_it():
-    ax = ceilings(axes(), {"forward": [1.0, 2.0], "backward": [2.0, 1.0]})
-    levels = [line.get_ydata()[0] for line in ax.lines if not line.get_gid()]
-    assert levels[-2:] == [65504.0, 3.4e38]
-    assert [text.get_text() for text in ax.texts] == ["float16", "float32, bfloat16"]
-    for text, level in zip(ax.texts, levels[-2:], strict=True):
-        assert level < text.get_position()[1] < 100 * level
+def test_curves_without_looks_are_lines_that_bear_their_names():
+    ax = axes()
+    draw(ax, {"Gaussian": [2.0, 0.1], "orthogonal": [1.0, 1.0]})
+    ax.legend()
+    names = ["Gaussian", "orthogonal"]
+    assert [line.get_gid() for line in ax.lines] == names
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == names
+    colours = [COLOURS["blue"], COLOURS["orange"]]
+    assert [line.get_color() for line in ax.lines] == colours
+    assert list(ax.lines[0].get_xdata()) == [1, 2], "layers are counted from 1"
 
 
-def test_the_loss_of_a_guess_is_ln_10():
-    ax = losses(axes(), {"plain": [2.0, 1.0]})
-    (guess,) = [
-        line.get_ydata()[0] for line in ax.lines if not line.get_gid() == "plain"
-    ]
-    assert guess == pytest.approx(2.302585092994046)
-    assert ax.get_yscale() == "log" and ax.get_xlabel() == "step"
+def test_a_size_is_the_width_of_a_line_and_of_a_bar_and_of_a_dot():
+    for look, size in ((Look(), 1.6), (Look(size=4), 4)):
+        (line,) = draw(axes(), {"a": [1.0]}, {"a": look}).lines
+        assert line.get_linewidth() == size
+    for look, size in ((Look(mark="dots"), 3.5), (Look(mark="dots", size=2.5), 2.5)):
+        (dots,) = draw(axes(), {"a": [1.0]}, {"a": look}).lines
+        assert dots.get_markersize() == size
+    for look, size in ((Look(mark="bars"), 0.9), (Look(mark="bars", size=0.25), 0.25)):
+        (bars,) = draw(axes(), {"a": [1.0]}, {"a": look}).containers
+        assert bars.patches[0].get_width() == pytest.approx(size)
 
 
-def test_decades_are_counted_around_one():
-    names = ["networks", "typical", "average"]
-    ax = decades(axes(), {name: [0.0, 5.0, 0.0] for name in names})
-    for bars in ax.containers:
-        centres = [bar.get_x() + bar.get_width() / 2 for bar in bars]
-        assert centres == pytest.approx([-1, 0, 1])
+def test_numbers_stand_where_they_are_told():
+    curves = {"a": torch.tensor([0.5, 1.0, 2.0]), "b": [1.0, 1.0, 1.0]}
+    for line in draw(axes(), curves, x=torch.tensor([-5.0, 0.0, 5.0])).lines:
+        assert list(line.get_xdata()) == [-5, 0, 5]
+    (steps,) = draw(axes(), {"a": [0.1, 0.2]}, x=range(0, 20, 10)).lines
+    assert list(steps.get_xdata()) == [0, 10]
+    looks = {"walk": Look(), "ends": Look(mark="dots")}
+    places = {"walk": [0.0, 2.0, 4.0], "ends": (1.0, 3.0)}
+    curves = {"walk": torch.full((3,), torch.nan), "ends": [0.5, 2.0]}
+    walk, ends = draw(axes(), curves, looks, x=places).lines
+    assert list(walk.get_xdata()) == [0, 2, 4]
+    assert (list(ends.get_xdata()), list(ends.get_ydata())) == ([1, 3], [0.5, 2])
 
 
-def test_units_and_growth_draw_each_curve_under_its_name():
-    with matplotlib.rc_context(STYLE):
-        above, below = Figure().subplots(2)
-        units_apart((above, below), {"unit 1": [0.1, 0.2], "spread": [0.0, 0.1]})
-        assert [line.get_gid() for line in above.lines] == ["unit 1"]
-        assert [line.get_gid() for line in below.lines] == ["spread"]
-        assert list(below.lines[0].get_xdata()) == [0, 10]
-        above, below = Figure().subplots(2)
-        growth((above, below), {"spread": [1e-3, 1.0], "rank": [1, 8]}, units=8)
-        assert above.get_yscale() == "log" and below.lines[0].get_gid() == "rank"
+def test_bars_are_drawn_around_their_places():
+    ax = draw(axes(), {"a": [0, 5, 0]}, {"a": Look(mark="bars")}, x=range(-1, 2))
+    (bars,) = ax.containers
+    centres = [bar.get_x() + bar.get_width() / 2 for bar in bars]
+    assert centres == pytest.approx([-1, 0, 1])
 
 
-def test_incoming_weights_are_a_row_of_colours_for_each_unit():
-    W = torch.tensor([[0.0, 1.0, -1.0], [2.0, 0.5, 0.0]])
-    [picture] = (ax := incoming(axes(), W, 2.0)).images
-    assert picture.get_array().tolist() == W.tolist()
-    assert picture.get_clim() == (-2.0, 2.0), "white is zero"
-    assert picture.origin == "lower", "unit 0 is the lowest row"
+def test_a_curve_without_a_look_or_a_place_is_refused():
+    with pytest.raises(KeyError, match="sideways"):
+        draw(axes(), {"sideways": [1.0]}, {"forward": Look()})
+    with pytest.raises(KeyError, match="sideways"):
+        draw(axes(), {"sideways": [1.0]}, x={"forward": [1.0]})
+    with pytest.raises(ValueError, match="same first dimension"):
+        draw(axes(), {"forward": [1.0, 2.0]}, x=[1.0, 2.0, 3.0])
 
 
-def test_sizes_and_ratios_draw_each_curve_under_its_name_against_unchanged():
-    both = sizes(axes(), {"forward": [1.0, 2.0], "weight": [1.0, 1.0]}, 5, 1e-3, 1e3)
-    shape = ratios(axes(), {"backward": [0.5, 1.0, 2.0]})
-    for ax, names in ((both, ["forward", "weight"]), (shape, ["backward"])):
-        level, *lines = ax.lines
-        assert [line.get_gid() for line in lines] == names
-        assert list(level.get_ydata()) == [1, 1] and ax.get_yscale() == "log"
-    assert list(shape.lines[1].get_xdata()) == [-5, 0, 5], "doublings of n_out / n_in"
+def test_an_unknown_mark_is_refused_by_name():
+    with pytest.raises(ValueError, match="line, dots or bars, got 'crosses'"):
+        Look("signal", mark="crosses")
+
+
+def test_what_is_drawn_to_compare_with_looks_like_unchanged():
+    ax = axes()
+    (diagonal,) = ax.plot((0, 4), (0, 4), **GUIDE)
+    level = unchanged(ax)
+    assert diagonal.get_gid() is None
+    assert diagonal.get_color() == level.get_color() == COLOURS["muted"]
+    (curve,) = set(draw(ax, {"a": [1.0]}).lines) - {diagonal, level}
+    assert diagonal.get_zorder() == level.get_zorder() < curve.get_zorder()
 
 
 def test_both_ways_has_room_for_every_size_and_marks_what_is_lost():
@@ -315,102 +302,3 @@ def test_both_ways_has_room_for_every_size_and_marks_what_is_lost():
     many = axes()
     both_ways(many, [1.0] * 31, [1.0] * 31, ["a"] * 31)
     assert "a" not in [label.get_text() for label in many.get_xticklabels()]
-
-
-def test_a_cobweb_is_a_curve_over_the_diagonal_with_stairs_and_their_ends():
-    ax = axes()
-    q = torch.linspace(0, 4, 9, dtype=torch.float64)
-    curves = {"one layer": q.sqrt(), "from 4": torch.full((9,), torch.nan)}
-    curves["after 50 layers"] = torch.tensor([0.5, 2.0])
-    assert cobweb(ax, curves, (1.0, 3.0), end=4.0) is ax
-    diagonal, curve, walk, ends = ax.lines
-    assert list(diagonal.get_xdata()) == list(diagonal.get_ydata()) == [0, 4]
-    assert diagonal.get_gid() is None and diagonal.get_color() == COLOURS["muted"]
-    assert list(curve.get_xdata()) == list(walk.get_xdata()) == q.tolist()
-    assert curve.get_color() == COLOURS["ink"] != walk.get_color()
-    assert (list(ends.get_xdata()), ends.get_linestyle()) == ([1, 3], "None")
-    assert ends.get_ydata().tolist() == [0.5, 2.0]
-    assert [line.get_gid() for line in ax.lines[1:]] == list(curves)
-    assert ax.get_xlim() == ax.get_ylim() == (0, 4)
-    assert [t.get_text() for t in ax.get_legend().get_texts()] == list(curves)
-
-
-def test_seeds_are_spread_over_the_place_of_their_depth_and_lines_pass_its_middle():
-    ax = axes()
-    curves = {"seeds 0": [0.1, 0.2, 0.3, 0.4], "best 0": [0.5, 0.6]}
-    assert by_depth(ax, curves, (3, 40), ["a start"]) is ax
-    guess, dots, line = ax.lines
-    assert list(guess.get_ydata()) == [0.1, 0.1]
-    assert list(dots.get_xdata()) == [-0.25, 0.25, 0.75, 1.25]
-    assert dots.get_linestyle() == "None" and dots.get_color() == line.get_color()
-    assert list(line.get_xdata()) == [0, 1]
-    assert [t.get_text() for t in ax.get_xticklabels()] == ["3", "40"]
-    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["a start"]
-    assert [drawn.get_gid() for drawn in (dots, line)] == list(curves)
-
-
-def test_a_mean_loss_stands_in_the_middle_of_its_steps():
-    ax = axes()
-    assert loss_by_start(ax, {"loss 0": [2.0, 1.0]}, ["a start"], every=20) is ax
-    guess, line = ax.lines
-    assert guess.get_ydata()[0] == pytest.approx(2.302585, abs=1e-6)
-    assert list(line.get_xdata()) == [10, 30] and line.get_gid() == "loss 0"
-
-
-def test_update_ratios_grow_darker_towards_the_last_layer():
-    ax = axes()
-    curves = {"layer 1": [1e-3, 1e-4], "layer 2": [1e-2, 1e-2]}
-    assert update_ratios(ax, curves, every=2) is ax
-    guide, first, last = ax.lines
-    assert list(guide.get_ydata()) == [1e-3, 1e-3]
-    assert list(first.get_xdata()) == [0, 2]
-    assert first.get_alpha() < last.get_alpha() == 1
-    assert [line.get_gid() for line in (first, last)] == list(curves)
-
-
-def test_a_spectrum_falls_on_a_log_axis_around_one():
-    ax = axes()
-    assert spectrum(ax, {"Gaussian": [2.0, 0.1], "orthogonal": [1.0, 1.0]}) is ax
-    level, first, second = ax.lines
-    assert list(level.get_ydata()) == [1, 1] and ax.get_yscale() == "log"
-    assert list(first.get_xdata()) == [1, 2]
-    assert [line.get_gid() for line in (first, second)] == ["Gaussian", "orthogonal"]
-
-
-def test_modes_are_lines_with_dots_of_their_colour():
-    ax = axes()
-    curves = {"strong": [0.0, 1.0], "strong in two layers": [0.0, 0.9]}
-    assert modes(ax, curves) is ax
-    line, dots = ax.lines
-    assert dots.get_linestyle() == "None" and dots.get_color() == line.get_color()
-    assert [drawn.get_gid() for drawn in ax.lines] == list(curves)
-    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["strong"]
-
-
-def test_the_diagram_puts_cells_around_their_scales_and_the_network_in_its_column():
-    here = torch.full((26,), torch.nan)
-    here[3] = 0.3
-    per_layer = dict.fromkeys(("q", "q theory", "gradient"), torch.ones(30))
-    both = ("strangers", "strangers theory", "twins", "twins theory")
-    curves = {
-        "map": torch.full((21, 26), 7.0),
-        "edge": torch.linspace(0, 1, 26),
-        "here": here,
-        "halo": here,
-        "six": torch.tensor([7.0, 7.0]),
-        **per_layer,
-        **dict.fromkeys(both, torch.zeros(30)),
-    }
-    figure = order_chaos(curves)
-    top, sizes, correlations, bar = figure.axes
-    (mesh,) = top.collections
-    corners = mesh.get_coordinates()
-    assert corners.shape == (22, 27, 2)
-    assert corners[0, 0].tolist() == pytest.approx([0.45, -0.025])
-    assert corners[-1, -1].tolist() == pytest.approx([3.05, 1.025])
-    edge, halo, dot = top.lines
-    assert halo.get_markersize() > dot.get_markersize()
-    assert dot.get_xdata()[3] == pytest.approx(0.8) and dot.get_ydata()[3] == 0.3
-    assert sizes.get_yscale() == "log" and correlations.get_yscale() == "linear"
-    drawn = {line.get_gid() for ax in figure.axes for line in ax.lines}
-    assert drawn | {mesh.get_gid()} == set(curves)

@@ -28,13 +28,13 @@ import pytest
 from matplotlib.collections import QuadMesh
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from book.build import HTML
 from book.pdf import FLAGS, find_browser
-from book.sources import ROOT
+from book.project import COURSE
 from helpers.controls import is_menu, positions
 from helpers.live import LiveFigure
-from helpers.traces import marks_of
+from helpers.live.marks import marks_of
 
+ROOT, HTML = COURSE.root, COURSE.html
 # No other host can be reached, or even looked up.
 ALONE = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 NEEDED = "FIRST_WEIGHTS_REQUIRE_BROWSER"
@@ -310,7 +310,7 @@ def chapter_figures(chapter: Path, keys: tuple[str, ...]) -> dict[str, LiveFigur
 
     def remember(self: LiveFigure, *args, **options) -> None:
         create(self, *args, **options)
-        made[options["key"]] = self
+        made[self.spec.key] = self
 
     namespace = {"__name__": "__main__"}
     cells = nbformat.read(ROOT / chapter, as_version=4).cells
@@ -384,7 +384,7 @@ def compare(shown: Shown, figure: LiveFigure, axes: dict) -> list[str]:
         wrong = unequal(np.array(look["numbers"][name], float), fresh[name], curve)
         if not wrong and curve["mark"] == "cells":
             with np.errstate(invalid="ignore"):  # matplotlib and infinite bars
-                mesh = marks_of(figure._drawn())[name]
+                mesh = marks_of(figure.drawn())[name]
             wrong = miscoloured(look["paths"][name], mesh, curve, axes[name])
         elif not wrong:
             wrong = misdrawn(look["paths"][name], fresh[name], curve, axes[name])

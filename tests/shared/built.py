@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from book.build import FIRST_PAGE, HTML, is_current
-from book.sources import pages
+from book.build import is_current
+from book.project import COURSE
+from helpers.live.contract import STATE
 
-STATE = "application/vnd.jupyter.widget-state+json"
-CONTENT = [str(page.with_suffix(".html")) for page in pages()]
-# Pages that only lead on to another one: _config.yml has the second.
-LEADS_ON = {"index.html": CONTENT[0], "start.html": "chapters/00_start.html"}
+HTML = COURSE.html
+CONTENT = COURSE.addresses()
+LEADS_ON = {"index.html": CONTENT[0]}  # the page that only leads on to another one
 VOID = {
     "area",
     "base",
@@ -31,10 +31,12 @@ VOID = {
 }
 
 
+@cache
 def site() -> Path:
     """The folder of the site; the test fails if it does not show today's sources."""
-    if not FIRST_PAGE.exists() or not is_current():
-        state = "stale" if FIRST_PAGE.exists() else "missing"
+    there = COURSE.first_page.exists()
+    if not there or not is_current(COURSE):
+        state = "stale" if there else "missing"
         why = f"the site is {state}: run python -m book build first"
         pytest.fail(why, pytrace=False)
     return HTML
@@ -55,7 +57,7 @@ class Page(HTMLParser):
         self.texts: dict[str, list[str]] = {}
         self.inside: list[int] = []  # the open elements, as places in ``elements``
         self.parents: list[list[int]] = []
-        self.feed((HTML / name).read_text(encoding="utf-8"))
+        self.feed((site() / name).read_text(encoding="utf-8"))
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

@@ -48,6 +48,7 @@ assert math.isclose(limit, theory), "a geometric series"
 ### END HIDDEN TESTS""",
     ),
 }
+FULL = sum(points for points, _ in TESTS.values())
 QUESTION_OF = {"test-double": "double", "test-size": "size", "test-limit": "limit"}
 
 
@@ -105,6 +106,18 @@ def at(notebook, name: str) -> int:
 def taken(notebook, name: str):
     """Take a cell out."""
     return notebook.cells.pop(at(notebook, name))
+
+
+def changed(name: str, **attributes) -> Master:
+    """The small master with one cell changed."""
+    notebook = deepcopy(MASTER.notebook)
+    cell = notebook.cells[at(notebook, name)]
+    for key, value in attributes.items():
+        if key in ("source", "cell_type", "outputs", "id"):
+            cell[key] = value
+        else:
+            cell.metadata.nbgrader[key] = value
+    return Master("changed", nbformat.writes(notebook))
 
 
 def as_bytes(notebook) -> bytes:

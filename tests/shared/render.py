@@ -9,9 +9,9 @@ from subprocess import CompletedProcess
 
 import yaml
 
-from book.sources import ROOT, pages
+from book.project import COURSE
 
-PAGES = [page for page in pages() if page.parent.name == "chapters"]
+PAGES = [page for page in COURSE.pages() if page.parent.name == "chapters"]
 NOTEBOOKS = [page for page in PAGES if page.suffix == ".ipynb"]
 
 
@@ -21,7 +21,7 @@ def render(source: Path, output: Path, *options: str) -> CompletedProcess:
     return subprocess.run(
         [sys.executable, "-c", program, "build", source, "--path-output", output]
         + ["-q", "-W", "--keep-going", *options],
-        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+        env=os.environ | {"PYTHONPATH": str(COURSE.root), "PYTHONUTF8": "1"},
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -30,10 +30,11 @@ def render(source: Path, output: Path, *options: str) -> CompletedProcess:
 
 def assemble(folder: Path, chosen: list[Path], language: str = "en") -> None:
     """Some pages of the course as Jupyter Book reads them, each picture one square."""
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    config = yaml.safe_load((COURSE.root / "_config.yml").read_text(encoding="utf-8"))
     config["sphinx"]["config"] |= {
         "language": language,
         "suppress_warnings": ["myst.xref_missing"],  # links to the pages left out
+        "repairs_without_work": ["*"],  # what they mend may be on those
     }
     names = [page.with_suffix("").as_posix() for page in chosen]
     toc = {"format": "jb-book", "root": names[0], "chapters": []}
@@ -43,11 +44,11 @@ def assemble(folder: Path, chosen: list[Path], language: str = "en") -> None:
     (folder / "_toc.yml").write_text(yaml.safe_dump(toc), encoding="utf-8")
     (folder / "after.md").write_text("# The end\n", encoding="utf-8")
     for name in ["chapters/references.bib", "chapters/audit.svg"]:
-        (folder / name).write_bytes((ROOT / name).read_bytes())
+        (folder / name).write_bytes((COURSE.root / name).read_bytes())
     square = '<svg viewBox="0 0 9 9" width="9pt" height="9pt"></svg>'
     output = {"output_type": "display_data", "metadata": {}}
     for page in chosen:
-        text = (ROOT / page).read_text(encoding="utf-8")
+        text = (COURSE.root / page).read_text(encoding="utf-8")
         if page.suffix == ".ipynb":
             notebook = json.loads(text)
             for cell in notebook["cells"]:

@@ -1,0 +1,91 @@
+"""A figure is a part of the page: matplotlib's own SVG, named and lit by the theme.
+
+As an ``<img>`` a picture keeps its colours in the dark and hides its words from search
+and from screen readers. Here it is written into the page, its palette becomes CSS
+variables, and its description is the cell's ``mystnb.image.alt``.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+from sphinx.util.images import get_image_size
+
+from helpers.live.contract import VIEW
+from helpers.live.svg import inline
+
+log = logging.getLogger(__name__)
+
+
+class InlineFigures(SphinxPostTransform):
+    """Writes each SVG output of a code cell into its page."""
+
+    formats = ("html",)
+
+    def run(self, **kwargs: object) -> None:
+        """Replace the images of this page."""
+        number = 0
+        for cell in code_cells(self.document):
+            options = cell["cell_metadata"].get("mystnb", {})
+            alt = options.get("image", {}).get("alt", "")
+            for output in svg_outputs(cell):
+                number += 1
+                if not alt:
+                    log.warning(
+                        "this figure has no description; give its cell the metadata "
+                        '{"mystnb": {"image": {"alt": "what it shows"}}}',
+                        location=cell,
+                    )
+                image = next(iter(output.findall(nodes.image)))
+                saved = Path(self.app.srcdir, image["uri"]).read_text(encoding="utf-8")
+                html = inline(saved, f"fig{number}-", alt)
+                output.children = [nodes.raw("", html, format="html")]
+        for image in self.document.findall(nodes.image):
+            if not image.get("alt") and not in_output(image):
+                log.warning("this image has no description", location=image)
+            if "width" not in image and (size := self.size_of(image)):
+                # else what is below it jumps when it comes
+                image["width"], image["height"] = map(str, size)
+
+    def size_of(self, image: nodes.image) -> tuple[int, int] | None:
+        """Width and height of a picture in CSS pixels, if it is a file of the book."""
+        path = Path(self.app.srcdir, image["uri"])
+        return get_image_size(str(path)) if path.is_file() else None
+
+
+def code_cells(document: nodes.document) -> Iterator[nodes.container]:
+    """The code cells of a notebook, with their outputs."""
+    return containers(document, "cell_code")
+
+
+def containers(node: nodes.Element, kind: str) -> Iterator[nodes.container]:
+    """What MyST-NB has put into containers of a kind."""
+    for found in node.findall(nodes.container):
+        if found.get("nb_element") == kind:
+            yield found
+
+
+def in_output(node: nodes.Node) -> bool:
+    """Whether this is one of the forms of an output, of which only one is shown."""
+    while node := node.parent:
+        if isinstance(node, nodes.container) and node.get("mime_type"):
+            return True
+    return False
+
+
+def svg_outputs(cell: nodes.container) -> list[nodes.container]:
+    """The SVG form of each output that is a picture and nothing more."""
+    outputs = [forms(output) for output in containers(cell, "mime_bundle")]
+    return [
+        output["image/svg+xml"]
+        for output in outputs
+        if "image/svg+xml" in output and VIEW not in output
+    ]
+
+
+def forms(output: nodes.container) -> dict[str, nodes.container]:
+    """The forms of one output by their mime types."""
+    children = [c for c in output.children if isinstance(c, nodes.container)]
+    return {form["mime_type"]: form for form in children}

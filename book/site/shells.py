@@ -1,0 +1,113 @@
+"""A live figure is published whole: its picture, its controls, and all it can show.
+
+Each one becomes a shell in the page that holds matplotlib's picture until (or without)
+JavaScript and the room that its controls will take; ``widgets.js`` then brings it to
+life from the saved widget state.
+"""
+
+import json
+import re
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+
+from book.site.faults import CONTROLS, problems
+from book.site.figures import containers, forms
+from book.site.state import TABLES, Widgets, family, needed, slim
+from helpers.live.contract import ANOTHER_DRAW, COPY_LINK, STATE, VIEW
+from helpers.live.svg import furnished, shell, shells
+
+log = logging.getLogger(__name__)
+LIVE_CSS = Path(__file__).parents[2] / "helpers" / "live" / "live.css"
+
+
+# What a page shows --------------------------------------------------------------------
+
+
+class Shells(SphinxPostTransform):
+    """Writes each widget output as a shell around its own picture."""
+
+    formats = ("html",)
+
+    def run(self, **kwargs: object) -> None:
+        """Replace the widget outputs of this page."""
+        for output in map(forms, containers(self.document, "mime_bundle")):
+            if VIEW not in output:
+                continue
+            [model] = re.findall(r'"model_id": ?"(\w+)"', output[VIEW].astext())
+            picture = output["text/html"].astext() if "text/html" in output else ""
+            html = shell(model, picture)
+            output[VIEW].children = [nodes.raw("", html, format="html")]
+
+
+# The page -----------------------------------------------------------------------------
+
+
+def publish(
+    app: Sphinx, pagename: str, template: str, context: dict, doctree: object
+) -> None:
+    """Give a page with widgets what they need, and no other page anything."""
+    scripts = context.get("script_files", [])
+    saved = [f for f in scripts if getattr(f, "attributes", {}).get("type") == STATE]
+    shown = shells(context.get("body", ""))
+    for script in saved:
+        scripts.remove(script)
+    if not shown:
+        return
+    widgets = json.loads(saved[0].attributes["body"])["state"] if saved else {}
+    found = list(problems(widgets, shown))
+    for problem in found:
+        log.warning(problem, location=pagename, type="live", subtype="widget")
+    if found:
+        return
+
+    widgets = {id: w for id, w in widgets.items() if id in needed(widgets, shown)}
+    body = context["body"]
+    for root in shown:
+        body = furnished(body, root, rows(root, widgets), rest(root, widgets))
+    folder = Path(app.outdir, TABLES)
+    address = context["pathto"](TABLES, resource=True)
+    slim(widgets, folder, address, family(shown[0], widgets))
+    state = json.dumps({"state": widgets}, separators=(",", ":")).replace("</", "<\\/")
+    context["body"] = f'{body}<script type="{STATE}">{state}</script>'
+    app.add_css_file("live.css")
+    app.add_css_file("widgets.css")
+    app.add_js_file("widgets.js", loading_method="async", fetchpriority="high")
+
+
+def rows(root: str, widgets: Widgets) -> str:
+    """The room that the controls will take: as many rows, each as high."""
+    members = [widgets[member]["model_name"] for member in family(root, widgets)]
+    row = '<div class="live-row"></div>'
+    count = sum(kind in CONTROLS for kind in members)
+    return f'<div class="live-ghost" aria-hidden="true">{row * count}</div>'
+
+
+def rest(root: str, widgets: Widgets) -> str:
+    """The room of the buttons and the sentence, which break into lines like them."""
+    labels, room = [], ""
+    for member in family(root, widgets):
+        spec = widgets[member]["state"].get("spec")
+        if spec:
+            room = spec["room"]
+            labels += [label for label, _ in spec["presets"]]
+            labels += [ANOTHER_DRAW] * (len(spec["seeds"]) > 1) + [COPY_LINK]
+    buttons = "".join(
+        f'<span class="live-button">{escape(label)}</span>' for label in labels
+    )
+    return (
+        '<div class="live-ghost" aria-hidden="true">'
+        f'<div class="live-bar">{buttons}</div><p class="{room}"></p></div>'
+        "<noscript><p>The sliders of this figure need JavaScript.</p></noscript>"
+    )
+
+
+def configure(app: Sphinx, config: Config) -> None:
+    """Serve the style of live figures; leave Jupyter's own widget scripts out."""
+    config.html_static_path.append(str(LIVE_CSS))
+    config.nb_ipywidgets_js = {}

@@ -1,0 +1,1 @@
+"""What is run by hand, once, and whose results are kept in the repository."""

@@ -1,0 +1,61 @@
+"""What became of one hand-in: in Python a ``Result``, in the journal JSON."""
+
+from dataclasses import asdict, dataclass, field
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one test cell gives: marks, and words about them."""
+
+    test: str  # its grade_id
+    question: str  # the grade_id of the answer that it looks at
+    points: float
+    marks: float
+    status: str  # "passed", "failed", "died", "timeout", "tampered" or "not run"
+    message: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """All that reports need about one hand-in.
+
+    Of one that was not run, only ``status`` and ``noticed`` say something. It is
+    "unreadable", "another" homework, or the grader "failed". All others are "graded",
+    if their process did not end as "died", "timeout" or "tampered".
+    """
+
+    status: str
+    noticed: list[str]
+    sandbox: list[str] = field(default_factory=list)  # what of ISOLATION held
+    cpu: float = 0.0  # seconds
+    seconds: float = 0.0
+    tests: list[Outcome] = field(default_factory=list)
+    total: float | None = None  # all marks; None if it was not run
+    errors: dict[str, str] = field(default_factory=dict)  # by the cell's name
+    outputs: dict[str, str] = field(default_factory=dict)  # by the cell's name
+    words: dict[str, str] = field(default_factory=dict)  # answers that a person marks
+
+    @classmethod
+    def of(cls, written: dict) -> "Result":
+        """The result of such JSON.
+
+        Raises:
+            TypeError: if something is missing in it, or is too much.
+        """
+        tests = [Outcome(**test) for test in written.get("tests", [])]
+        return cls(**{**written, "tests": tests})
+
+    def as_json(self) -> dict:
+        """What the journal keeps; of a hand-in that was not run, two things."""
+        if not self.has_run:
+            return {"status": self.status, "noticed": self.noticed}
+        return asdict(self)
+
+    @property
+    def has_run(self) -> bool:
+        """Whether any cell of it was run."""
+        return self.total is not None
+
+    def tests_of(self, question: str) -> list[Outcome]:
+        """The tests that look at one answer."""
+        return [test for test in self.tests if test.question == question]

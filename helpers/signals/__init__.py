@@ -1,0 +1,42 @@
+"""The signal probe: what each layer does to the signal, forward and backward.
+
+``probe`` runs any model once forward and once backward and measures every linear and
+convolutional layer; ``sweep`` measures whole grids of plain networks at once.
+
+Read ``measured`` for what each number means, ``signal`` and ``verdict`` for what is
+said about them. The rest is machinery, which no lesson needs: ``probing`` chooses
+between ``modules``, which measures anything, and ``chain``, the short cut for plain
+networks; ``unroll`` makes layers of attention and recurrence.
+
+``python -m helpers.signals`` is the probe as a command. It and ``audit`` import the
+rest of the package and are imported by none of it. They are no package beside
+``helpers``, because the command bears the probe's name: this package would have to
+import one that stands on it. What else may come to judge networks with the probe (a
+training hook, a pytest fixture, a check over widths) has its place beside ``audit``.
+"""
+
+from helpers.signals.errors import ProbeError
+from helpers.signals.grids import Sweep, sweep
+from helpers.signals.layers import LAYERS
+from helpers.signals.measured import Measured
+from helpers.signals.probing import probe
+from helpers.signals.record import SATURATED
+from helpers.signals.signal import COLUMNS, Frame, Signal
+from helpers.signals.unroll import unroll_
+from helpers.signals.verdict import Complaint, Kind
+
+__all__ = [
+    "COLUMNS",
+    "Complaint",
+    "Frame",
+    "Kind",
+    "LAYERS",
+    "Measured",
+    "ProbeError",
+    "SATURATED",
+    "Signal",
+    "Sweep",
+    "probe",
+    "sweep",
+    "unroll_",
+]

@@ -1,0 +1,184 @@
+"""The raw numbers of each layer, and how they become a ``Signal``. Machinery.
+
+Sums of squares stay norms until the end: one operation for all layers then, where one
+per layer would cost as much as the layer's matrix product.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from helpers.signals.layers import unit_dim
+from helpers.signals.signal import Signal
+
+SATURATED = 0.06  # of the steepest slope: for tanh it is abs(h) > 0.97
+NAN, ZERO = torch.tensor([math.nan, 0.0], dtype=torch.float64)
+
+
+@dataclass(eq=False)
+class Row:
+    """The raw numbers of one layer: counts, means, and norms of whole tensors."""
+
+    name: str
+    kind: str
+    unit_dim: int  # of z, the layer's output
+    count: int
+    units: int
+    z: Tensor
+    centred: Tensor  # z less its mean over the batch
+    unit_mean: Tensor  # the mean over units
+    apart: Tensor = NAN  # z less that mean, where units are nearly copies
+
+    # h, what enters the next layer
+    h_count: int = 1
+    h_units: int = 1
+    h_mean: Tensor = NAN
+    h: Tensor = NAN
+    live: Tensor = NAN  # how many units are not 0 for the whole batch
+    saturated: Tensor = NAN
+
+    # dLoss/dz and dLoss/dW
+    reached: bool = False
+    grad: Tensor = ZERO
+    shift: Tensor = NAN  # the slopes added over positions; nan where there are none
+    weight_count: int = 1
+    weight_grad: Tensor = ZERO
+
+    @classmethod
+    def of(
+        cls, name: str, layer: nn.Module, z: Tensor, scratch: Tensor | None = None
+    ) -> "Row":
+        """The row of a layer with output z, as far as z tells it."""
+        z, dim = _exact(z), unit_dim(layer)
+        units = z.shape[dim]
+        unit_mean = z.mean(dim, keepdim=True)
+        row = cls(
+            name=name,
+            kind=type(layer).__name__,
+            unit_dim=dim,
+            count=z.numel(),
+            units=units,
+            z=_norm(z),
+            # Centred first: E z^2 - (E z)^2 would lose inputs that are nearly alike.
+            centred=_norm(torch.sub(z, z.mean(0), out=scratch)),
+            unit_mean=_norm(unit_mean),
+        )
+        size, alike = row.z.item(), row.unit_mean.item()
+        if alike * alike * units > 0.999 * size * size:
+            # Units that are nearly copies: what is left would be lost in rounding.
+            row.apart = _norm(z - unit_mean)
+        return row
+
+    def entering(
+        self,
+        h: Tensor,
+        unit_dim: int,
+        scratch: Tensor | None = None,
+        passed_on: bool = True,
+    ) -> None:
+        """Add what enters the next layer, and whether a layer passed it on."""
+        h = _exact(h)
+        others = [d for d in range(h.dim()) if d != unit_dim % h.dim()]
+        size = torch.abs(h, out=scratch).sum(others)  # 0 only for a dead unit
+        self.h_mean, self.h = h.mean(), _norm(h)
+        self.live = torch.count_nonzero(size) if passed_on else NAN
+        self.h_count, self.h_units = h.numel(), h.shape[unit_dim]
+
+    def slope(
+        self, slope: Tensor, steepest: float, scratch: Tensor | None = None
+    ) -> None:
+        """Add the saturation of the activation that follows."""
+        flat = torch.abs(slope, out=scratch)
+        # Into numbers, not bools: summing bools takes twice as long.
+        self.saturated = flat.lt_(SATURATED * steepest).mean()
+
+    def gradient(self, delta: Tensor) -> None:
+        """Add dLoss/dz."""
+        self.grad, self.reached = _norm(delta), True
+        unit = self.unit_dim % delta.dim()
+        positions = [d for d in range(1, delta.dim()) if d != unit]
+        if positions:
+            self.shift = _norm(_exact(delta).sum(positions))
+
+    def weight_gradient(self, gradient: Tensor) -> None:
+        """Add dLoss/dW."""
+        self.weight_grad, self.weight_count = _norm(gradient), gradient.numel()
+
+
+def finished(
+    rows: Sequence[Row],
+    inputs: int,
+    unmeasured: Sequence[str] = (),
+    measured: float = 1.0,
+) -> Signal:
+    """The measurements of all layers, for a batch of so many inputs."""
+    z, count = _column(row.z for row in rows), _counts(row.count for row in rows)
+    q = z.square() / count
+    grad = _column(row.grad for row in rows)
+    grad2, grad_norm2 = grad.square() / count, grad.square() / inputs
+    grad_shift2 = _column(row.shift for row in rows).square() / inputs
+
+    units = _counts(row.units for row in rows)
+    unit_mean = _column(row.unit_mean for row in rows)
+    spread = 1 - unit_mean.square() / (count // units) / q
+    apart = _column(row.apart for row in rows).square() / count / q
+    spread = spread.where(apart.isnan(), apart)
+
+    h, h_count = _column(row.h for row in rows), _counts(row.h_count for row in rows)
+    live = _column(row.live for row in rows) / _counts(row.h_units for row in rows)
+    weight_grad = _column(row.weight_grad for row in rows)
+    return Signal(
+        names=tuple(row.name for row in rows),
+        kinds=tuple(row.kind for row in rows),
+        unmeasured=tuple(unmeasured),
+        measured=measured,
+        q=q,
+        h_mean=_column(row.h_mean for row in rows),
+        h2=h.square() / h_count,
+        unit_var=_column(row.centred for row in rows).square() / count,
+        grad2=grad2,
+        grad_norm2=grad_norm2,
+        grad_shift2=grad_shift2.where(~grad_shift2.isnan(), grad_norm2),
+        reached=torch.tensor([row.reached for row in rows]),
+        weight_grad2=weight_grad.square() / _counts(row.weight_count for row in rows),
+        saturated=_column(row.saturated for row in rows),
+        dead=1 - live,
+        unit_spread=spread.where(units > 1, math.nan),
+        first_overflow=_first(~q.isfinite(), ~grad2.isfinite()),
+        first_underflow=_first(z == 0, grad == 0),
+    )
+
+
+def _column(numbers: Iterable[Tensor]) -> Tensor:
+    """One number of each layer, shape (layers,)."""
+    return torch.stack([number.double().cpu() for number in numbers])
+
+
+def _counts(numbers: Iterable[int]) -> Tensor:
+    return torch.tensor(list(numbers))
+
+
+def _first(forward: Tensor, backward: Tensor) -> int | None:
+    """The first layer that the travelling signal finds marked."""
+    if forward.any():
+        return int(forward.nonzero()[0])
+    return int(backward.nonzero()[-1]) if backward.any() else None
+
+
+def _exact(t: Tensor) -> Tensor:
+    """The tensor, detached; half precision as float32, enough for its own range."""
+    t = t.detach()
+    return t if t.dtype.itemsize >= 4 else t.float()
+
+
+def _norm(t: Tensor) -> Tensor:
+    """Root of the sum of squares, right for every number the format can hold."""
+    if t.dtype == torch.float32:
+        # Squares leave float32's range 15 decades before the numbers themselves.
+        norm = torch.linalg.vector_norm(t)
+        if 1e-12 < norm.item() < 1e12:
+            return norm
+    return torch.linalg.vector_norm(t, dtype=torch.float64)

@@ -1,0 +1,98 @@
+"""A result in Python, and as JSON."""
+
+import json
+
+import pytest
+
+from classroom.result import Outcome, Result
+
+# What the journal of an older grader holds, to the letter.
+WRITTEN = """{
+ "status": "died",
+ "noticed": [
+  "size: its process ended (exit code 3)"
+ ],
+ "sandbox": [
+  "network",
+  "files"
+ ],
+ "cpu": 0.61,
+ "seconds": 1.25,
+ "tests": [
+  {
+   "test": "test-double",
+   "question": "double",
+   "points": 2,
+   "marks": 2,
+   "status": "passed",
+   "message": ""
+  },
+  {
+   "test": "test-size",
+   "question": "size",
+   "points": 1.5,
+   "marks": 0,
+   "status": "failed",
+   "message": "a number"
+  }
+ ],
+ "total": 2,
+ "errors": {
+  "size": "its process ended (exit code 3)"
+ },
+ "outputs": {
+  "double": "4"
+ },
+ "words": {
+  "why": "So."
+ }
+}"""
+RESULT = Result(
+    status="died",
+    noticed=["size: its process ended (exit code 3)"],
+    sandbox=["network", "files"],
+    cpu=0.61,
+    seconds=1.25,
+    tests=[
+        Outcome("test-double", "double", 2, 2, "passed", ""),
+        Outcome("test-size", "size", 1.5, 0, "failed", "a number"),
+    ],
+    total=2,
+    errors={"size": "its process ended (exit code 3)"},
+    outputs={"double": "4"},
+    words={"why": "So."},
+)
+
+
+def test_an_older_journal_is_read_and_written_again_to_the_letter():
+    assert Result.of(json.loads(WRITTEN)) == RESULT
+    assert json.dumps(RESULT.as_json(), indent=1) == WRITTEN
+
+
+@pytest.mark.parametrize("status", ["unreadable", "another", "failed"])
+def test_of_what_was_not_run_two_things_are_written(status):
+    written = {"status": status, "noticed": ["not JSON"]}
+    result = Result.of(written)
+    assert (result.status, result.noticed) == (status, ["not JSON"])
+    assert not result.has_run and result.total is None and result.tests == []
+    assert result.as_json() == written
+
+
+def test_no_marks_are_marks():
+    nothing = Result("graded", [], total=0)
+    assert nothing.has_run and Result.of(nothing.as_json()) == nothing
+
+
+def test_tests_are_found_by_the_question_that_they_look_at():
+    assert [test.test for test in RESULT.tests_of("size")] == ["test-size"]
+    assert RESULT.tests_of("limit") == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [{"status": "graded"}, {"status": "graded", "noticed": [], "marks": 5}],
+    ids=["too little", "too much"],
+)
+def test_other_json_is_no_result(written):
+    with pytest.raises(TypeError):
+        Result.of(written)

@@ -1,0 +1,112 @@
+"""With namespaces and without: the same marks, and what held is said."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+from classroom.sandbox import ISOLATION
+from tests.shared.grading import CLASS, ROOT, graded, missing, rows, write_class
+from tests.shared.homework import ANSWERS, MASTER, as_bytes, solved
+
+
+@pytest.mark.parametrize("name", ["ada", "bob", "dan"])
+def test_without_isolation_the_marks_are_the_same(name):
+    shut_in = graded(CLASS[name], seed=3)
+    open_to_all = graded(CLASS[name], seed=3, isolate=False)
+    assert open_to_all.sandbox == []
+    for key in ("status", "total", "tests", "errors", "outputs", "noticed"):
+        assert getattr(open_to_all, key) == getattr(shut_in, key)
+
+
+def test_a_kernel_that_refuses_namespaces_is_said_loudly(tmp_path):
+    """In a user namespace of our own we can forbid all further ones."""
+    forbid = "echo 0 > /proc/sys/user/max_user_namespaces"
+    alone = ["unshare", "--user", "--map-root-user", "sh", "-c"]
+    try:
+        subprocess.run([*alone, forbid], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("namespaces are refused here: all tests run without isolation")
+    (tmp_path / "homework.ipynb").write_text(MASTER.text)
+    write_class(tmp_path / "in", {name: CLASS[name] for name in ("ada", "dan")})
+    order = f"exec {sys.executable} -m classroom grade homework.ipynb in out"
+    told = subprocess.run(
+        [*alone, f"{forbid} && {order}"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert told.returncode == 0, told.stderr
+    warned = "WARNING: no isolation of network, files, processes, memory"
+    assert told.stderr.startswith(warned)
+    assert "2 ran without full isolation" in told.stdout
+    found = rows(tmp_path / "out").values()
+    assert [(row["total"], row["sandbox"]) for row in found] == [
+        ("5", "none"),
+        ("3", "none"),
+    ]
+
+
+GRADE_TWICE = """
+from pathlib import Path
+from classroom.__main__ import main
+
+assert main(["grade", "homework.ipynb", "in", "out"]) == 0
+Path("refused").touch()
+assert main(["grade", "homework.ipynb", "in", "out-refused"]) == 0
+"""
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory):
+    """A course in /tmp, where pytest's folders are and a clone may be.
+
+    It has graded a class twice; the second time, a new root was refused.
+    """
+    folder = tmp_path_factory.mktemp("elsewhere")
+    for name in ("helpers", "classroom"):
+        shutil.copytree(ROOT / name, folder / name)
+    (folder / "helpers" / "late.py").write_text("")
+    sandbox = folder / "classroom" / "sandbox.py"
+    text, line = sandbox.read_text(), "    root = hidden(paths)\n"
+    assert text.count(line) == 1
+    refuse = f"    if Path({str(folder / 'refused')!r}).exists():\n"
+    refuse += "        raise OSError('refused')\n"
+    sandbox.write_text(text.replace(line, refuse + line))
+    (folder / "homework.ipynb").write_text(MASTER.text)
+    write_class(folder / "in", {name: CLASS[name] for name in ("ada", "dan")})
+    # what is left running would live as long as its process
+    escape = "import subprocess\nsubprocess.Popen(['sleep', '987654'])\n"
+    escape += "import helpers.late\n"
+    write_class(folder / "in", {"zed": as_bytes(solved(size=escape + ANSWERS["size"]))})
+    told = subprocess.run(
+        [sys.executable, "-c", GRADE_TWICE],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert told.returncode == 0, told.stderr
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("out", "refused"), [("out", ()), ("out-refused", ("files", "processes"))]
+)
+def test_the_course_may_lie_anywhere_and_a_root_may_be_refused(elsewhere, out, refused):
+    given = {*ISOLATION} - {*missing(), *refused}
+    given = " ".join(name for name in ISOLATION if name in given) or "none"
+    found = rows(elsewhere / out).values()
+    assert [(row["total"], row["sandbox"]) for row in found] == [
+        ("5", given),
+        ("3", given),
+        ("5", given),
+    ]
+    assert "987654" not in " ".join(
+        " ".join(p.info["cmdline"] or ()) for p in psutil.process_iter(["cmdline"])
+    )

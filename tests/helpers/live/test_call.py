@@ -1,0 +1,126 @@
+"""The call of the chapters: it refuses nonsense, and computes no more than it must."""
+
+import ipywidgets
+import matplotlib.pyplot as plt
+import pytest
+
+from helpers.controls import depth_slider
+from tests.shared.lines import compute, grid, picture, toy
+
+
+def test_without_the_book_nothing_is_precomputed():
+    calls = []
+
+    def counted(**setting):
+        calls.append(setting)
+        return compute(**setting)
+
+    figure = toy(compute=counted)
+    assert len(calls) == 1 and figure.view.tables == {}
+
+
+def test_for_the_book_every_position_is_computed(monkeypatch):
+    monkeypatch.setenv("FIRST_WEIGHTS_BOOK", "1")
+    called = []
+
+    def counted(**at):
+        called.append(at)
+        return grid(**at)
+
+    figure = toy(grid=counted)
+    assert len(called) == 4, "once for each choice of the menu and the seed"
+    assert set(figure.view.tables) == {"0-0", "0-1", "1-0", "1-1"}
+    assert figure.view.spec["still"] == []
+
+
+def test_presets_go_to_the_nearest_position():
+    figure = toy(presets={"Go": {"gain": 1.5, "activation": "relu"}})
+    [[label, part]] = figure.view.spec["presets"]
+    assert label == "Go" and part["activation"] == ("index", 1)
+    assert part["gain"][0] == "value" and part["gain"][1] == pytest.approx(
+        10**0.2, rel=0.1
+    )
+
+
+def test_the_scripts_are_told_what_the_controls_are():
+    depth, gain, activation = toy().view.spec["controls"]
+    assert depth == dict(name="depth", label="depth", min=1, step=1, count=6)
+    assert gain == dict(name="gain", label="gain", min=-1, step=0.05, count=41)
+    options = ("tanh", "relu")
+    assert activation == dict(name="activation", label="activation", options=options)
+
+
+# Bad input ----------------------------------------------------------------------------
+
+
+def broken_picture(change):
+    def draw(curves, depth, **_):
+        figure = picture(curves, depth)
+        change(figure)
+        return figure
+
+    return draw
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda: toy(compute=3), TypeError, "compute must be a function"),
+        (lambda: toy(picture=None), TypeError, "picture must be a function"),
+        (lambda: toy(grid=3), TypeError, "grid must be a function"),
+        (lambda: toy(key="A b"), ValueError, "'A b'"),
+        (lambda: toy(depth=7), TypeError, "'depth' must be an IntSlider"),
+        (lambda: toy(extra=ipywidgets.IntSlider()), ValueError, "description"),
+        (lambda: toy(seed=depth_slider()), ValueError, "seeds="),
+        (lambda: toy(seeds=()), ValueError, "at least one"),
+        (lambda: toy(seeds=(1, 1)), ValueError, "different"),
+        (lambda: toy(presets={"x": {"width": 1}}), ValueError, "'width'"),
+        (
+            lambda: toy(presets={"x": {"gain": 11}}),
+            ValueError,
+            "from 0.1 to 10, got 11",
+        ),
+        (lambda: toy(presets={"x": {"activation": "gelu"}}), ValueError, "tanh, relu"),
+        (lambda: toy(presets={"x": {"gain": "big"}}), TypeError, "'big'"),
+        (lambda: toy(say={"up": ("x", 0)}), ValueError, "forward, backward"),
+        (lambda: toy(limits={"float16": (1, 0)}), ValueError, "float16"),
+        (lambda: toy(compute=lambda **_: {}), TypeError, "by name"),
+        (lambda: toy(compute=lambda **_: {"a": 3.0}), ValueError, "one or two dim"),
+        (lambda: toy(compute=lambda **_: {"a": ["x"]}), TypeError, "must hold numbers"),
+        (lambda: toy(picture=lambda *_, **__: None), TypeError, "must return a Figure"),
+        (
+            lambda: toy(
+                picture=broken_picture(lambda f: f.axes[0].lines[0].set_gid("x"))
+            ),
+            ValueError,
+            "with the curve's name as gid",
+        ),
+        (
+            lambda: toy(
+                picture=broken_picture(lambda f: f.axes[0].set_yscale("symlog"))
+            ),
+            ValueError,
+            "got 'symlog'",
+        ),
+        (
+            lambda: toy(
+                picture=broken_picture(
+                    lambda f: f.axes[1].lines[1].set_xdata([0, 1, 5])
+                )
+            ),
+            ValueError,
+            "evenly spaced",
+        ),
+        (
+            lambda: toy(
+                picture=broken_picture(lambda f: f.axes[0].lines[0].set_linestyle("--"))
+            ),
+            ValueError,
+            "one solid line, or markers alone",
+        ),
+    ],
+)
+def test_bad_input_is_named(make, error, words):
+    with pytest.raises(error, match=words):
+        make()
+    plt.close("all")

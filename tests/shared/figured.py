@@ -1,0 +1,56 @@
+"""The live figures of the built book, as the tests in a browser go through them."""
+
+import json
+
+from book.project import COURSE
+from tests.shared.browser import AXES, chapter_figures, compare
+from tests.shared.built import CONTENT, STATE, notebook_of, page, with_figures
+
+PHONE = {"width": 390, "height": 844}
+CHAPTERS = [chapter.with_suffix(".html").as_posix() for chapter in COURSE.chapters()]
+FIGURED = [CONTENT[0], *CHAPTERS]
+
+
+def figures(wanted=lambda state: True):
+    """Page and key of every live figure, or of those that are wanted; at least one."""
+    found = [
+        (name, key)
+        for name in with_figures()
+        for key, state in page(name).figures.items()
+        if wanted(state)
+    ]
+    assert found, "no live figure of the book can show this"
+    return found
+
+
+def fresh(name, key):
+    """The same figure from the chapter's own code, computed here and now."""
+    return chapter_figures(notebook_of(name), tuple(page(name).figures))[key]
+
+
+def spec_of(name, key):
+    return page(name).figures[key]["spec"]
+
+
+def disagreements(shown, name, key):
+    """Where the page, as it stands, differs from torch."""
+    return compare(shown, fresh(name, key), shown.page.evaluate(AXES, key))
+
+
+def inline_state(html, change):
+    """A page with changes in its saved widgets; ``change`` gets the figures' states."""
+    start = html.index(">", html.index(f'type="{STATE}"')) + 1
+    end = html.index("</script>", start)
+    saved = json.loads(html[start:end])
+    change(
+        {
+            widget["state"]["spec"]["key"]: widget["state"]
+            for widget in saved["state"].values()
+            if "spec" in widget["state"]
+        }
+    )
+    return html[:start] + json.dumps(saved).replace("</", "<\\/") + html[end:]
+
+
+def has_menu(state):
+    return any("options" in control for control in state["spec"]["controls"])
