@@ -91,17 +91,19 @@ def parts(project: Project) -> Iterator[tuple[bytes, Path]]:
 
 
 def render(project: Project) -> None:
-    """Run Jupyter Book from nothing.
+    """Run Jupyter Book from nothing; the site stays as it was until that is done.
 
     A rebuild of a part would be quicker by seconds, but it repeats no warning of the
     pages that it leaves alone, and it keeps pages that are gone.
     """
-    for folder in ("html", ".doctrees", "jupyter_execute"):
-        shutil.rmtree(project.build / folder, ignore_errors=True)
+    output = project.build / "rendered"
+    shutil.rmtree(output, ignore_errors=True)
     started = time.perf_counter()
-    done = jupyter_book(project, project.root, "-W", "-n", "--keep-going")
+    done = jupyter_book(project, output, "-W", "-n", "--keep-going")
     if done.returncode:
         raise BookError(f"{uncoloured(done.stderr).strip()}\n\nThe site was not built.")
+    shutil.rmtree(project.html, ignore_errors=True)
+    (output / "_build" / "html").rename(project.html)
     # Jupyter Book's own has no title, and no link for those whom no browser leads on.
     first = redirect(project.addresses()[0])
     project.first_page.write_text(first, encoding="utf-8")
@@ -143,6 +145,7 @@ def jupyter_book(
             "PYTHONUTF8": "1",
             LANGUAGE: project.language,
         },
+        cwd=project.root,  # where Python looks first
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

@@ -7,9 +7,11 @@ and what figures say in the executed chapters.
 import json
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 from babel.core import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog
@@ -20,6 +22,9 @@ from book.language import folder
 from book.project import BookError, Project, uncoloured
 from book.store import bring_up_to_date
 from helpers import words
+from helpers.live.contract import STATE
+
+BOOK = Path(__file__).parent
 
 
 def write_messages(project: Project, languages: Sequence[str]) -> None:
@@ -28,6 +33,7 @@ def write_messages(project: Project, languages: Sequence[str]) -> None:
     Raises:
         BookError: If a page cannot be read, or a language is none.
     """
+    project = replace(project, language="")  # the course as it is written
     bring_up_to_date(project)
     assemble(project)
     output = project.build / "messages"
@@ -45,20 +51,20 @@ def write_messages(project: Project, languages: Sequence[str]) -> None:
 
 
 def write_template(path: Path, results: Sequence[Path]) -> None:
-    """Write what helpers say, and what the figures of executed chapters say."""
+    """Write what helpers and the site say, and the figures of executed chapters."""
     catalogue = Catalog(project="First Weights")
-    for message in words.messages():
+    for message in [*words.messages(), *words.messages(BOOK)]:
         catalogue.add(message)
     for result in results:
-        for text in in_figures(result.read_text(encoding="utf-8")):
-            catalogue.add(text)
+        for text in in_figures(json.loads(result.read_text(encoding="utf-8"))):
+            catalogue.add(words.general(text))
     with path.open("wb") as file:
         write_po(file, catalogue, width=0)
 
 
-def in_figures(notebook: str) -> Iterator[str]:
-    """The texts of the figures of an executed notebook, as catalogues have them."""
-    for cell in json.loads(notebook)["cells"]:
+def in_figures(notebook: Mapping[str, Any]) -> Iterator[str]:
+    """The words of the figures of an executed notebook, drawn ones and live ones."""
+    for cell in notebook["cells"]:
         for output in cell.get("outputs", []):
             forms = output.get("data", {})
             svg = "".join(
@@ -66,7 +72,27 @@ def in_figures(notebook: str) -> Iterator[str]:
             )
             for text in re.findall(r"<text\b[^>]*>([^<]+)</text>", svg):
                 if re.search(r"[^\W\d_]{2}", text):
-                    yield words.general(unescape(text))
+                    yield unescape(text)
+    saved = notebook.get("metadata", {}).get("widgets", {}).get(STATE, {"state": {}})
+    for widget in saved["state"].values():
+        if spec := widget["state"].get("spec"):
+            yield from in_spec(spec)
+
+
+def in_spec(spec: Mapping[str, Any]) -> Iterator[str]:
+    """The words that a live figure was given; contract.py has the others."""
+    if spec["alt"]:
+        yield spec["alt"]
+    for control in spec["controls"]:
+        yield control["label"]
+        yield from control.get("options", [])
+    for curve in spec["curves"]:
+        if said := curve["say"]:
+            yield said["words"]
+            if said["thing"]:
+                yield said["thing"]
+    for label, _ in spec["presets"]:
+        yield label
 
 
 def update(project: Project, templates: Path, language: str) -> None:

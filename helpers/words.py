@@ -8,7 +8,7 @@ package, in gettext's format, which translators have tools for.
 import ast
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +16,7 @@ LANGUAGE = "FIRST_WEIGHTS_LANG"  # the variable with the code of a language, lik
 HERE = Path(__file__).parent
 LOCALES = HERE.parent / "locales"
 NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?!\w)")
+CALLS = ("say", "words.say")
 FIELD = re.compile(r"\{(\w*)[^{}]*\}")
 
 
@@ -58,11 +59,13 @@ def general(text: str) -> str:
 
 
 def translate_figures() -> None:
-    """Let matplotlib show its texts in the reader's language from now on.
+    """Let matplotlib show its texts in the reader's language, if that is not English.
 
     A chapter's code writes labels in English, composes them, and uses some as names of
     data. That they are words for a reader is known only where they are drawn.
     """
+    if not catalogue():
+        return
     from matplotlib.text import Text
 
     draw = Text.set_text
@@ -103,22 +106,55 @@ def read(path: Path) -> Mapping[str, str]:
 
 
 def messages(folder: Path = HERE) -> list[str]:
-    """Every sentence that the modules of a folder say, each once.
+    """Every sentence that the code in a folder says, each once.
+
+    Scripts and templates say them as modules do: ``say("{count} layers are dead")``.
 
     Raises:
         ValueError: If one is not in quotes where it is said.
     """
     found: dict[str, None] = {}
-    for path in sorted(folder.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in (
-                "say",
-                "words.say",
-            ):
-                match node.args:
-                    case [ast.Constant(value=str(message))]:
-                        found[message] = None
-                    case _:
-                        where = f"{path.relative_to(folder)}, line {node.lineno}"
-                        raise ValueError(f"{where}: say needs a sentence in quotes")
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in SAID_IN:
+            found |= dict.fromkeys(said(path))
     return list(found)
+
+
+def said(path: Path) -> Iterator[str]:
+    """The sentences that a module, a script or a template says.
+
+    Raises:
+        ValueError: If one is not in quotes where it is said.
+    """
+    text = path.read_text(encoding="utf-8")
+    for line, message in SAID_IN[path.suffix](text):
+        if not message:
+            where = f"{path.name}, line {line}"
+            raise ValueError(f"{where}: say needs a sentence in quotes")
+        yield message
+
+
+def in_module(text: str) -> Iterator[tuple[int, str]]:
+    """The line of each call of ``say``, and its sentence, if it is in quotes."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in CALLS:
+            match node.args:
+                case [ast.Constant(value=str(message))]:
+                    yield node.lineno, message
+                case _:
+                    yield node.lineno, ""
+
+
+def in_script(text: str) -> Iterator[tuple[int, str]]:
+    """The same of a script or a template; a sentence there has no quotes in it."""
+    for call in re.finditer(r"""\bsay\((?:\s*"([^"\\]*)"(?=[,)]))?""", text):
+        yield text.count("\n", 0, call.start()) + 1, call[1] or ""
+
+
+SAID_IN = {".py": in_module, ".js": in_script, ".html": in_script}
+
+
+def translations(messages: Iterable[str]) -> dict[str, str]:
+    """What replaces some of the sentences, for a script to look up; none in English."""
+    table = catalogue()
+    return {message: table[message] for message in messages if message in table}

@@ -30,18 +30,21 @@ from book.site import (
     translatable,
 )
 from book.site.theme import icons, scripts
+from helpers.words import say
 
 BOOK = Path(__file__).parents[1]
 PALETTE = BOOK.parent / "helpers" / "live" / "palette.css"
 
 
 def configure(app: Sphinx, config: Config) -> None:
-    """Point Sphinx at the files of ``book/``."""
+    """Point Sphinx at the files of ``book/``, and the theme at our words."""
     config.html_static_path.append(str(BOOK / "assets"))
     config.html_favicon = str(BOOK / "assets" / "favicon.svg")
     # what book.css, a template, has to be filled with
     config.html_context |= {"palette": PALETTE.read_text(encoding="utf-8").strip()}
     config.templates_path.append(str(BOOK / "templates"))
+    if config.html_theme == "sphinx_book_theme":  # a toy book has another
+        config.html_theme_options["search_bar_text"] = say("Search this book...")
 
 
 class Hook(NamedTuple):

@@ -1,18 +1,32 @@
-"""A made-up language, with each message between « and », reaches every word."""
+"""A made-up language, with each message between « and », reaches every word.
+
+One chapter is executed and built in it, and looked at as a file and in a browser.
+"""
 
 import json
 import re
+import shutil
 
+import nbformat
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 from bs4 import BeautifulSoup, NavigableString
 
-from book import language
+from book import build
+from book.execute import execute_for_site
+from book.language import folder
+from book.messages import in_spec, write_template
 from book.project import COURSE, Project
+from book.store import current_keys, stale
+from helpers import words
+from helpers.live.contract import STATE
+from tests.shared.browser import chromium
 from tests.shared.render import NOTEBOOKS, PAGES, assemble, render
 
+pytestmark = pytest.mark.slow
 MADE_UP = "xx"
+BOOK = COURSE.root / "book"
 CHAPTER = "chapters/00_start"
 # Where no message is: names, and signs of a keyboard or a kind of file.
 NAMES = {
@@ -25,12 +39,11 @@ NAMES = {
     ".ipynb",
     ".pdf",
 }
-# What the themes write without asking any catalogue, and theme/mends.py after them.
+PANELS = set("ABCD")  # names of pictures, which the text uses too
+# What the themes write without asking any catalogue.
 FIXED = {
-    "Book",
     "Main",
     "Page",
-    "Search this book...",
     "Toggle primary sidebar",
     "Toggle secondary sidebar",
 }
@@ -53,8 +66,6 @@ THEME = {
     "booktheme": (
         "Contents",
         "By",
-        "all chapters, .zip",
-        "Download all chapters with the code they need",
         "Download this page",
         "Download source file",
         "Print to PDF",
@@ -121,31 +132,66 @@ def marked(message):
 
 
 @pytest.fixture(scope="module")
-def page(templates, tmp_path_factory):
-    """The chapter in the made-up language."""
-    folder = tmp_path_factory.mktemp("made-up")
-    target = folder / "locales" / MADE_UP / "LC_MESSAGES"
-    said = {name: messages(templates, name) for name in (CHAPTER, "after")} | THEME
-    for name in said:
+def site(templates, tmp_path_factory):
+    """The chapter alone as a book in the made-up language: the folder of its pages."""
+    project = Project(tmp_path_factory.mktemp("made-up"), MADE_UP)
+    gather(project)
+    write_template(templates / "helpers.pot", [in_english()])
+    said = {name: messages(templates, name) for name in (CHAPTER, "after", "helpers")}
+    for name, known in (said | THEME).items():
         catalogue = Catalog()
-        for message in said[name]:
+        for message in known:
             catalogue.add(message, marked(message))
-        path = (target / name).with_suffix(".po")
+        path = (folder(project, MADE_UP) / name).with_suffix(".po")
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             write_po(file, catalogue)
-    assemble(folder / "source", [NOTEBOOKS[0]], MADE_UP)
-    for compiled, name in language.catalogues(Project(folder, MADE_UP)):
-        (folder / "source" / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / "source" / name).write_bytes(compiled)
-    done = render(folder / "source", folder)
-    assert done.returncode == 0, done.stderr
-    path = (folder / "_build" / "html" / CHAPTER).with_suffix(".html")
-    html = path.read_text(encoding="utf-8")
+    execute_for_site(project, {NOTEBOOKS[0]: ""})
+    build.assemble(project)
+    build.render(project)
+    return project.html
+
+
+def gather(project):
+    """A course of the chapter and a last page, with all the code that it needs."""
+    assemble(project.root, [NOTEBOOKS[0]])
+    for name in ("book", "helpers"):
+        away = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(COURSE.root / name, project.root / name, ignore=away)
+    for name in ("constraints.txt", "pyproject.toml", "LICENSE", "LICENSE-TEXT"):
+        shutil.copy(COURSE.root / name, project.root / name)
+    # Few gains and steps: it is about words, and does not take half a minute.
+    chapter = project.root / NOTEBOOKS[0]
+    notebook = nbformat.read(chapter, as_version=4)
+    long = ("check-training", "check-myth")
+    notebook.cells = [cell for cell in notebook.cells if cell.id not in long]
+    nbformat.write(notebook, chapter)
+    exchange(chapter, "steps=200", "steps=20")
+    exchange(project.root / "helpers" / "controls.py", "step=0.05", "step=0.5")
+
+
+def exchange(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{path} has {old!r} once"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def in_english():
+    """The chapter's result in English: the one that is kept, if it is still true."""
+    chapter, keys = NOTEBOOKS[0], current_keys(COURSE)
+    if chapter in stale(COURSE, {chapter: keys[chapter]}):
+        execute_for_site(COURSE, {chapter: keys[chapter]})
+    return COURSE.executed / chapter
+
+
+@pytest.fixture(scope="module")
+def page(site):
+    """The chapter's page."""
+    html = (site / CHAPTER).with_suffix(".html").read_text(encoding="utf-8")
     return BeautifulSoup(html, "html.parser")
 
 
-SILENT = {"code", "pre", "math", "script", "style", "noscript", "template"}
+SILENT = {"code", "pre", "math", "script", "style", "template"}
 
 
 def texts(tag, silent):
@@ -157,22 +203,49 @@ def texts(tag, silent):
             yield from texts(child, silent)
 
 
-def unmarked(tag, silent=SILENT):
-    """The texts of an element that stand outside « and », if they have letters."""
+def outside(said):
+    """What of some texts stands outside « and », if it has letters."""
     depth, found = 0, []
-    for text in texts(tag, silent):
-        outside = ""
+    for text in said:
+        left = ""
         for letter in text:
             depth += {"«": 1, "»": -1}.get(letter, 0)
-            outside += letter if depth == 0 and letter != "»" else ""
-        if re.search(r"[^\W\d_]", outside):
-            found.append(" ".join(outside.split()))
+            left += letter if depth == 0 and letter != "»" else ""
+        if re.search(r"[^\W\d_]", left):
+            found.append(" ".join(left.split()))
     assert depth == 0
     return found
 
 
+def unmarked(tag, silent=SILENT):
+    return outside(texts(tag, silent))
+
+
 def test_no_word_of_a_chapter_is_left_in_english(page):
-    assert unmarked(page.article) == []
+    assert set(unmarked(page.article)) == PANELS
+
+
+def test_no_word_of_a_figure_is_left_in_english(page):
+    drawn = page.article.select("svg text")
+    said = [text.get_text() for text in drawn if "«" in text.get_text()]
+    assert len(page.article.select("svg")) >= 4 and len(said) >= 15
+    assert {found for text in drawn for found in unmarked(text)} == PANELS
+
+
+def test_no_word_that_a_live_figure_will_say_is_left_in_english(page):
+    saved = json.loads(page.find("script", type=STATE).get_text())
+    states = [widget["state"] for widget in saved["state"].values()]
+    specs = [state["spec"] for state in states if "spec" in state]
+    given = [text for spec in specs for text in in_spec(spec)]
+    labels = [state["description"] for state in states if state.get("description")]
+    options = [text for s in states for text in s.get("_options_labels", [])]
+    axes = [curve["axis"] for spec in specs for curve in spec["curves"]]
+    said = [*given, *labels, *options, *axes, *saved["words"].values()]
+    assert len(given) > 15 and len(labels) == 3 and len(options) == 9
+    assert outside(said) == []
+    scripts = (words.HERE / "live" / "live.js", BOOK / "assets" / "widgets.js")
+    assert set(saved["words"]) == {m for path in scripts for m in words.said(path)}
+    assert all("words" not in spec for spec in specs), "the page has them once"
 
 
 def test_no_word_around_a_chapter_is_left_in_english(page):
@@ -184,6 +257,15 @@ def test_what_is_only_heard_is_not_left_in_english(page):
     said = [tag[name] for tag in page.find_all(True) for name in heard if tag.get(name)]
     assert len(said) > 20
     assert {text for text in said if "«" not in text} - NAMES == FIXED
+    about = page.find("meta", attrs={"name": "description"})["content"]
+    assert about.startswith("«")
+
+
+def test_the_page_for_wrong_addresses_is_not_left_in_english(site):
+    html = (site / "404.html").read_text(encoding="utf-8")
+    page = BeautifulSoup(html, "html.parser")
+    assert page.html["lang"] == MADE_UP
+    assert set(unmarked(page)) - NAMES == {"- First Weights"}
 
 
 def test_the_words_of_a_formula_are_not_left_in_english(page):
@@ -199,3 +281,20 @@ def test_the_course_can_be_followed_in_any_language(page):
     answers = page.select("details.answer > summary")
     assert len(answers) == 11
     assert all("«" in answer.get_text() for answer in answers)
+
+
+def test_a_live_figure_speaks_the_language_of_its_page(site):
+    address = (site / CHAPTER).with_suffix(".html").as_uri()
+    with chromium() as browser:
+        tab = browser.new_page()
+        tab.goto(address)
+        figure = tab.locator(".live-shell.live-on")
+        status = figure.locator(".live-status")
+        assert outside([figure.inner_text()]) == []
+        assert status.inner_text().startswith("«depth» ")
+        figure.get_by_role("button", name="«vanish»").click()
+        below = "«The «gradient» is «below float16’s smallest number «"
+        status.filter(has_text=below).wait_for()
+        assert outside([status.inner_text()]) == []
+        figure.get_by_role("button", name="«Copy link»").click()
+        figure.get_by_role("button", name=re.compile("«(Link|See)")).wait_for()

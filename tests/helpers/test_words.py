@@ -7,7 +7,7 @@ from babel.messages.pofile import write_po
 from matplotlib.text import Text
 
 from helpers import words
-from helpers.words import general, messages, read, say, shown, translate_figures
+from helpers.words import HERE, general, messages, read, say, shown, translate_figures
 
 GERMAN = {
     "{count} layers are dead": "{count} Schichten sind tot",
@@ -112,12 +112,40 @@ def test_every_message_is_found(tmp_path):
     assert messages(tmp_path) == ["b", "a {size} sentence in two parts"]
 
 
-def test_a_message_that_cannot_be_found_is_refused(tmp_path):
-    (tmp_path / "one.py").write_text("x = 1\nsay(f'{x} layers')\n")
-    with pytest.raises(
-        ValueError, match="one.py, line 2: say needs a sentence in quot"
-    ):
+def test_scripts_and_templates_say_as_modules_do(tmp_path):
+    (tmp_path / "one.js").write_text(
+        'const say = (text) => text;\nok ? say("in {n} cells", { n }) : say(\n "é");\n'
+    )
+    (tmp_path / "two.html").write_text('<p>{{ say("Yes") | e }}</p>')
+    (tmp_path / "three.css").write_text('say("no")')
+    assert messages(tmp_path) == ["in {n} cells", "é", "Yes"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("one.py", "x = 1\nsay(f'{x} layers')\n"),
+        ("one.py", "\nsay()"),
+        ("one.py", "\nsay('a', 'b')"),
+        ("one.js", "\nsay(text)"),
+        ("one.js", "\nsay(`${x} layers`)"),
+        ("one.js", '\nsay("a" + b)'),
+        ("one.html", "\n{{ say(text) }}"),
+    ],
+)
+def test_a_message_that_cannot_be_found_is_refused(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ValueError, match=f"{name}, line 2: say needs a sentence in qu"):
         messages(tmp_path)
+
+
+def test_a_script_gets_the_sentences_that_are_translated(german):
+    assert words.translations(["layer", "as it is", "other"]) == {"layer": "Schicht"}
+
+
+def test_a_script_gets_nothing_in_english(monkeypatch):
+    monkeypatch.delenv("FIRST_WEIGHTS_LANG", raising=False)
+    assert words.translations(words.said(HERE / "live" / "live.js")) == {}
 
 
 def test_the_messages_of_helpers_can_be_filled_in():

@@ -28,11 +28,10 @@ def render(source: Path, output: Path, *options: str) -> CompletedProcess:
     )
 
 
-def assemble(folder: Path, chosen: list[Path], language: str = "en") -> None:
+def assemble(folder: Path, chosen: list[Path]) -> None:
     """Some pages of the course as Jupyter Book reads them, each picture one square."""
     config = yaml.safe_load((COURSE.root / "_config.yml").read_text(encoding="utf-8"))
     config["sphinx"]["config"] |= {
-        "language": language,
         "suppress_warnings": ["myst.xref_missing"],  # links to the pages left out
         "repairs_without_work": ["*"],  # what they mend may be on those
     }
