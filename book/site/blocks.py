@@ -6,6 +6,7 @@ reach the words of an answer. What is not closed, or closes nothing, is a warnin
 """
 
 import re
+from collections.abc import Callable
 from html import unescape
 
 from docutils import nodes
@@ -149,7 +150,9 @@ def depart_aside(self: HTML5Translator, node: aside) -> None:
     self.body.append("</div>\n")
 
 
-NODES = {
+# How each is written: where it begins, and where it ends.
+Writers = tuple[Callable[..., None], Callable[..., None]]
+NODES: dict[type[nodes.Element], Writers] = {
     answer: (visit_answer, depart_answer),
     summary: (visit_summary, depart_summary),
     aside: (visit_aside, depart_aside),

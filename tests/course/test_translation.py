@@ -211,7 +211,7 @@ def outside(said):
         for letter in text:
             depth += {"«": 1, "»": -1}.get(letter, 0)
             left += letter if depth == 0 and letter != "»" else ""
-        if re.search(r"[^\W\d_]", left):
+        if any(map(str.isalpha, left)):
             found.append(" ".join(left.split()))
     assert depth == 0
     return found
