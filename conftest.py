@@ -28,7 +28,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")])
 )
 os.environ["OMP_NUM_THREADS"] = "1"
-for name in ("MPLBACKEND", "FIRST_WEIGHTS_BOOK"):
+for name in ("MPLBACKEND", "FIRST_WEIGHTS_BOOK", "FIRST_WEIGHTS_LANG"):
     os.environ.pop(name, None)
 matplotlib.use("agg")
 

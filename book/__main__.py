@@ -19,6 +19,10 @@ def main() -> int:
     commands.add_parser("pdf", help="build the site and print it into one PDF")
     commands.add_parser("links", help="ask every address that the course links to")
     commands.add_parser("copies", help="write the chapters as Colab opens them")
+    words = commands.add_parser(
+        "messages", help="write what the course says, for translators"
+    )
+    words.add_argument("language", nargs="*", help="catalogues to update, like de")
     again = commands.add_parser("notebooks", help="execute chapters and store results")
     again.add_argument("chapter", nargs="*", help="a number or name; all if none")
     chosen = parser.parse_args()
@@ -44,6 +48,10 @@ def main() -> int:
                 from book.download import write_copies
 
                 write_copies(COURSE)
+            case "messages":
+                from book.messages import write_messages
+
+                write_messages(COURSE, chosen.language)
             case "notebooks":
                 from book.notebooks import refresh
 

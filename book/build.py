@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from string import Template
 
+from book import language
 from book.download import packed, write_downloads
 from book.project import BookError, Project, own_files, uncoloured
 from book.store import bring_up_to_date, current_keys, stale, with_results
+from helpers.words import LANGUAGE
 
 REDIRECT = Path(__file__).with_name("templates") / "redirect.html"
 
@@ -78,25 +80,30 @@ def parts(project: Project) -> Iterator[tuple[bytes, Path]]:
         for path in own_files(*(root / folder for folder in folders))
         if path.suffix not in (".ipynb", ".md")
     ]
-    for name in [*pages, *attachments, Path("_config.yml"), Path("_toc.yml")]:
+    for name in [*pages, *attachments, Path("_toc.yml")]:
         if name.suffix == ".ipynb":
             yield with_results(project, name).encode(), project.source / name
         else:
             yield (root / name).read_bytes(), project.source / name
+    yield language.settings(project), project.source / "_config.yml"
+    for compiled, name in language.catalogues(project):
+        yield compiled, project.source / name
 
 
 def render(project: Project) -> None:
-    """Run Jupyter Book from nothing.
+    """Run Jupyter Book from nothing; the site stays as it was until that is done.
 
     A rebuild of a part would be quicker by seconds, but it repeats no warning of the
     pages that it leaves alone, and it keeps pages that are gone.
     """
-    for folder in ("html", ".doctrees", "jupyter_execute"):
-        shutil.rmtree(project.build / folder, ignore_errors=True)
+    output = project.build / "rendered"
+    shutil.rmtree(output, ignore_errors=True)
     started = time.perf_counter()
-    done = jupyter_book(project, project.root, "-W", "-n", "--keep-going")
+    done = jupyter_book(project, output, "-W", "-n", "--keep-going")
     if done.returncode:
         raise BookError(f"{uncoloured(done.stderr).strip()}\n\nThe site was not built.")
+    shutil.rmtree(project.html, ignore_errors=True)
+    (output / "_build" / "html").rename(project.html)
     # Jupyter Book's own has no title, and no link for those whom no browser leads on.
     first = redirect(project.addresses()[0])
     project.first_page.write_text(first, encoding="utf-8")
@@ -132,7 +139,13 @@ def jupyter_book(
     command = [sys.executable, "-c", program, "build", str(project.source)]
     return subprocess.run(
         [*command, "--path-output", str(output), "-q", *options],
-        env=os.environ | {"PYTHONPATH": str(project.root), "PYTHONUTF8": "1"},
+        env=os.environ
+        | {
+            "PYTHONPATH": str(project.root),
+            "PYTHONUTF8": "1",
+            LANGUAGE: project.language,
+        },
+        cwd=project.root,  # where Python looks first
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

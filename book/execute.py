@@ -22,6 +22,7 @@ from nbformat import NotebookNode
 
 from book.project import BookError, Project, uncoloured
 from helpers.live.contract import FOR_BOOK, STATE
+from helpers.words import LANGUAGE
 
 SECONDS_PER_CELL = 300
 
@@ -59,6 +60,7 @@ def environment(project: Project, for_book: bool) -> dict[str, str]:
         ),
         # matplotlib writes the date into an SVG; the same chapter, the same bytes
         "SOURCE_DATE_EPOCH": "0",
+        LANGUAGE: project.language,
     }
     if for_book:
         # asks live figures for their curves at every position of every slider

@@ -101,7 +101,8 @@ def join(project: Project) -> str:
         article(name, text, set(names)) for name, text in zip(names, texts, strict=True)
     )
     return (
-        '<!DOCTYPE html><html lang="en" data-theme="light" data-mode="light"><head>'
+        f'<!DOCTYPE html><html lang="{project.language or "en"}" '
+        'data-theme="light" data-mode="light"><head>'
         f'<meta charset="utf-8"><title>First Weights</title>{head}'
         f"<style>{PAPER}</style></head><body>{body}</body></html>"
     )

@@ -5,6 +5,7 @@ is the one of this checkout.
 """
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from helpers.words import LANGUAGE
 
 # What decides, besides a project's own files, how a result or a page looks.
 TOOLS = ("torch", "numpy", "matplotlib", "ipywidgets", "jupyter-book", "myst-nb")
@@ -24,14 +27,15 @@ class BookError(Exception):
 
 @dataclass(frozen=True)
 class Project:
-    """The course in the folder ``root``."""
+    """The course in the folder ``root``, in a language; empty for English, its own."""
 
     root: Path
+    language: str = ""
 
     @property
     def build(self) -> Path:
         """The folder of all that is made, and can be made again."""
-        return self.root / "_build"
+        return self.root / "_build" / self.language
 
     @property
     def executed(self) -> Path:
@@ -106,7 +110,7 @@ class Project:
         return key.hexdigest()
 
 
-COURSE = Project(Path(__file__).resolve().parents[1])
+COURSE = Project(Path(__file__).resolve().parents[1], os.environ.get(LANGUAGE, ""))
 
 
 def listed(toc: object) -> Iterator[str]:

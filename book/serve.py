@@ -57,7 +57,7 @@ def watched(project: Project) -> list[str]:
     """The folders and files of which each change may change the site."""
     # a page's folder, or the page itself where it lies at the root
     tops = {page.parts[0] for page in project.pages()}
-    names = [*tops, "helpers", "book", "_config.yml", "_toc.yml"]
+    names = [*tops, "helpers", "book", "locales", "_config.yml", "_toc.yml"]
     return [str(project.root / name) for name in names]
 
 

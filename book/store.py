@@ -8,6 +8,7 @@ Words can change without it: a page shows those of now beside the results that a
 import json
 from pathlib import Path
 
+from book import language
 from book.project import Project, own_files
 
 
@@ -27,6 +28,7 @@ def current_keys(project: Project) -> dict[Path, str]:
     """For each chapter the key of what its result would be computed from now."""
     code = own_files(project.root / "helpers")
     code += [project.root / "book" / "execute.py", project.root / "constraints.txt"]
+    code += language.spoken(project)
     return {
         chapter: project.digest(code, str(chapter), program(project.root / chapter))
         for chapter in project.chapters()

@@ -6,6 +6,7 @@ in it; its own docstring says where to begin.
 """
 
 LESSON = (
+    "words",
     "checks",
     "activations",
     "schemes",

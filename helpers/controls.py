@@ -12,6 +12,7 @@ import ipywidgets
 import numpy as np
 
 from helpers.activations import ACTIVATIONS
+from helpers.words import shown
 
 Control: TypeAlias = (
     ipywidgets.IntSlider
@@ -105,6 +106,17 @@ def choices(menu: ipywidgets.Dropdown) -> list[tuple[str, Any]]:
     if all(isinstance(one, list | tuple) and len(one) == 2 for one in options):
         return [(str(label), value) for label, value in options]
     return [(str(value), value) for value in options]
+
+
+def translate(control: Control) -> None:
+    """Let a control show its words in the reader's language."""
+    control.description = shown(control.description)
+    if is_menu(control):
+        written = choices(control)
+        options = [(shown(label), value) for label, value in written]
+        if options != written:
+            place = control.index  # which new options would move to the first one
+            control.options, control.index = options, place
 
 
 def positions(control: Control) -> list:

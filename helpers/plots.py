@@ -15,6 +15,11 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from torch import Tensor
 
+from helpers.words import translate_figures
+
+# Whoever draws has asked for the look; what is drawn then is words for readers.
+translate_figures()
+
 Numbers = Sequence[float] | np.ndarray | Tensor
 
 # Contrast with the paper is at least 3:1 for lines and 4.5:1 for text; the hues stay

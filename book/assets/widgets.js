@@ -8,6 +8,8 @@
   const shared = (window.firstWeights ??= {});
   shared.book = true;
   shared.tables ??= {};
+  shared.words ??= {};
+  const say = (text) => shared.words[text] ?? text;
 
   // Models: as much of Jupyter's protocol as the widgets here need ---------------------
 
@@ -83,7 +85,7 @@
       if (shared.tables[name]) return resolve(shared.tables[name]);
       const script = Object.assign(document.createElement("script"), { src });
       script.onload = () => resolve(shared.tables[name]);
-      script.onerror = () => reject(new Error("these curves could not be loaded."));
+      script.onerror = () => reject(new Error(say("these curves could not be loaded.")));
       document.head.append(script);
     });
   }
@@ -293,12 +295,12 @@
   function offerLink(figure) {
     const { key } = figure.get("spec");
     const shown = shared.figures[key];
-    const button = make("button", { type: "button", className: "live-button", textContent: "Copy link" });
+    const button = make("button", { type: "button", className: "live-button", textContent: say("Copy link") });
     button.addEventListener("click", async () => {
       const address = addressOf(shown, key);
       const copied = await navigator.clipboard?.writeText(address).then(() => true, () => false);
-      button.textContent = copied ? "Link copied" : "See address bar";
-      setTimeout(() => (button.textContent = "Copy link"), 2000);
+      button.textContent = copied ? say("Link copied") : say("See address bar");
+      setTimeout(() => (button.textContent = say("Copy link")), 2000);
     });
     shown.el.querySelector(".live-bar").append(button);
     let quiet;
@@ -342,7 +344,9 @@
     const saved = document.querySelector(STATE);
     if (!saved || !("DecompressionStream" in window)) return;
     const all = new Map();
-    for (const [id, widget] of Object.entries(JSON.parse(saved.textContent).state))
+    const { state, words } = JSON.parse(saved.textContent);
+    Object.assign(shared.words, words);
+    for (const [id, widget] of Object.entries(state))
       all.set(id, new Model(id, widget, all));
     for (const model of all.values()) if (/^(Directional)?Link$/.test(model.kind)) link(model, all);
     bringAll(document.querySelectorAll(".live-shell"), all);

@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from book.site import (
     address,
     anchors,
+    blocks,
     borrowed,
     citations,
     figures,
@@ -25,20 +27,24 @@ from book.site import (
     head,
     places,
     shells,
+    translatable,
 )
 from book.site.theme import icons, scripts
+from helpers.words import say
 
 BOOK = Path(__file__).parents[1]
 PALETTE = BOOK.parent / "helpers" / "live" / "palette.css"
 
 
 def configure(app: Sphinx, config: Config) -> None:
-    """Point Sphinx at the files of ``book/``."""
+    """Point Sphinx at the files of ``book/``, and the theme at our words."""
     config.html_static_path.append(str(BOOK / "assets"))
     config.html_favicon = str(BOOK / "assets" / "favicon.svg")
     # what book.css, a template, has to be filled with
     config.html_context |= {"palette": PALETTE.read_text(encoding="utf-8").strip()}
     config.templates_path.append(str(BOOK / "templates"))
+    if config.html_theme == "sphinx_book_theme":  # a toy book has another
+        config.html_theme_options["search_bar_text"] = say("Search this book...")
 
 
 class Hook(NamedTuple):
@@ -103,14 +109,16 @@ AFTER_OTHERS = 600
 
 
 class Pass(NamedTuple):
-    """A transform of each document as it is written, and why it stands there."""
+    """A transform of each document, read or written, and why it stands there."""
 
-    transform: type[SphinxPostTransform]
+    transform: type[SphinxTransform]
     priority: int
     why: str
 
 
 PASSES = [
+    Pass(blocks.Enclose, 5, "Sphinx keeps at 10 what can be translated"),
+    Pass(translatable.Reachable, 5, "likewise; answers and asides may have formulas"),
     Pass(figures.InlineFigures, 3, "MyST-NB chooses among an output's forms at 4"),
     Pass(shells.Shells, 3, "likewise; an output is either a figure or a widget"),
     Pass(formulas.Unbroken, 900, "links and references have become text"),
@@ -125,11 +133,19 @@ def setup(app: Sphinx) -> dict[str, bool]:
         app.connect(hook.event, hook.handler, priority=AFTER_OTHERS + place)
     for transform, priority, _ in PASSES:
         transform.default_priority = priority
-        app.add_post_transform(transform)
+        if issubclass(transform, SphinxPostTransform):
+            app.add_post_transform(transform)
+        else:
+            app.add_transform(transform)
     app.add_config_value("repairs_without_work", [], "", types=[list])
     app.add_directive("live", borrowed.Live)
     app.add_html_math_renderer("mathml", *formulas.RENDERER)
     citations.register()
+    translatable.register()
+    for node, visitors in blocks.NODES.items():
+        app.add_node(node, html=visitors)
+    # what translators have written completes the theme's own catalogue
+    app.add_message_catalog("booktheme", str(Path(app.srcdir, "locales")))
     app.add_css_file(icons.SHEET)
     app.add_css_file("book.css")
     app.add_js_file("page.js")

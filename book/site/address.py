@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from book.download import ZIP
+from helpers.words import say
 
 # The branch with chapters that fetch the course's own code, for Colab:
 # .github/workflows/publish.yml writes it.
@@ -65,7 +66,8 @@ def not_found(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
         (app.builder.get_target_uri(name), app.env.titles[name].astext())
         for name in app.env.collect_relations()  # in the order of the book
     ]
-    yield NOT_FOUND, {"root": root, "existing": existing}, "not_found.html"
+    said = {"say": say, "root": root, "existing": existing}
+    yield NOT_FOUND, said, "not_found.html"
 
 
 def add_buttons(
@@ -83,9 +85,9 @@ def add_buttons(
                 {
                     "type": "link",
                     "url": context["pathto"](ZIP, resource=True),
-                    "text": "all chapters, .zip",
+                    "text": say("all chapters, .zip"),
                     "icon": "fas fa-file-zipper",
-                    "tooltip": "Download all chapters with the code they need",
+                    "tooltip": say("Download all chapters with the code they need"),
                     "label": "download-all-button",
                 }
             )

@@ -9,12 +9,10 @@ from html import escape
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from helpers.words import say
+
 CARD = "_static/card.png"
 CARD_SIZE = 1200, 630
-CARD_ALT = (
-    "Three fan plots of fifty layers: with sigmoid the gradient vanishes, with relu "
-    "and gain root 2 it stays level, with tanh and gain 3 it explodes."
-)
 LENGTH = 50, 160  # below, a search engine writes its own; above, it cuts
 
 
@@ -67,7 +65,11 @@ def tags(title: str, words: str, kind: str, url: str, base: str) -> str:
             "og:image": f"{base}{CARD}",
             "og:image:width": str(width),
             "og:image:height": str(height),
-            "og:image:alt": CARD_ALT,
+            "og:image:alt": say(
+                "Three fan plots of fifty layers: with sigmoid the gradient vanishes, "
+                "with relu and gain root 2 it stays level, with tanh and gain 3 it "
+                "explodes."
+            ),
         }
     lines = [f'<meta name="description" content="{escape(words)}" />']
     lines += [
@@ -84,7 +86,10 @@ def describe(
 ) -> None:
     """Add to a page what it says of itself."""
     title = re.sub(r"<[^>]+>", "", context.get("title", "")) or pagename.capitalize()
-    words = f"{title} of First Weights, a course on how a deep network starts to learn."
+    words = say(
+        "{title} of First Weights, a course on how a deep network starts to learn.",
+        title=title,
+    )
     if isinstance(doctree, nodes.document):
         words = description(doctree) or words
     kind = "website" if pagename == app.config.root_doc else "article"

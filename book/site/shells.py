@@ -21,9 +21,12 @@ from book.site.figures import containers, forms
 from book.site.state import TABLES, Widgets, family, needed, slim
 from helpers.live.contract import ANOTHER_DRAW, COPY_LINK, STATE, VIEW
 from helpers.live.svg import furnished, shell, shells
+from helpers.words import said, say, shown, translations
 
 log = logging.getLogger(__name__)
-LIVE_CSS = Path(__file__).parents[2] / "helpers" / "live" / "live.css"
+BOOK = Path(__file__).parents[1]
+LIVE_CSS = BOOK.parent / "helpers" / "live" / "live.css"
+SCRIPT = BOOK / "assets" / "widgets.js"
 
 
 # What a page shows --------------------------------------------------------------------
@@ -73,11 +76,20 @@ def publish(
     folder = Path(app.outdir, TABLES)
     address = context["pathto"](TABLES, resource=True)
     slim(widgets, folder, address, family(shown[0], widgets))
-    state = json.dumps({"state": widgets}, separators=(",", ":")).replace("</", "<\\/")
+    shipped = {"words": words_of(widgets), "state": widgets}
+    state = json.dumps(shipped, separators=(",", ":")).replace("</", "<\\/")
     context["body"] = f'{body}<script type="{STATE}">{state}</script>'
     app.add_css_file("live.css")
     app.add_css_file("widgets.css")
     app.add_js_file("widgets.js", loading_method="async", fetchpriority="high")
+
+
+def words_of(widgets: Widgets) -> dict[str, str]:
+    """What replaces the scripts' sentences, taken out of each figure: once a page."""
+    words = translations(said(SCRIPT))
+    for widget in widgets.values():
+        words |= widget["state"].get("spec", {}).pop("words", {})
+    return words
 
 
 def rows(root: str, widgets: Widgets) -> str:
@@ -96,14 +108,16 @@ def rest(root: str, widgets: Widgets) -> str:
         if spec:
             room = spec["room"]
             labels += [label for label, _ in spec["presets"]]
-            labels += [ANOTHER_DRAW] * (len(spec["seeds"]) > 1) + [COPY_LINK]
+            draws = [ANOTHER_DRAW] * (len(spec["seeds"]) > 1)
+            labels += map(shown, [*draws, COPY_LINK])
+    without = say("The sliders of this figure need JavaScript.")
     buttons = "".join(
         f'<span class="live-button">{escape(label)}</span>' for label in labels
     )
     return (
         '<div class="live-ghost" aria-hidden="true">'
         f'<div class="live-bar">{buttons}</div><p class="{room}"></p></div>'
-        "<noscript><p>The sliders of this figure need JavaScript.</p></noscript>"
+        f"<noscript><p>{escape(without)}</p></noscript>"
     )
 
 

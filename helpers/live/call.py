@@ -2,14 +2,27 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
 
-from helpers.controls import Control, choices, is_menu, nearest, positions, settled
-from helpers.live.contract import FOR_BOOK, Menu, Slider, Spec
+from helpers import words
+from helpers.controls import (
+    Control,
+    choices,
+    is_menu,
+    nearest,
+    positions,
+    settled,
+    translate,
+)
+from helpers.live.contract import FOR_BOOK, Menu, Said, Slider, Spec
 from helpers.live.figure import LiveFigure
 from helpers.live.positions import Computed, every_position
+from helpers.words import shown
+
+SCRIPT = Path(__file__).with_name("live.js")
 
 
 def live(
@@ -73,17 +86,20 @@ def live(
     if grid is not None and not callable(grid):
         raise TypeError(f"grid must be a function or None, got {grid!r}")
     check_controls(controls)
+    for control in controls.values():
+        translate(control)
     spec = Spec(
         key=key,
-        alt=alt,
+        alt=shown(alt),
         controls=tuple(described(name, c) for name, c in controls.items()),
-        say=dict(say or {}),
+        say={name: said(*about) for name, about in (say or {}).items()},
         presets={
-            label: moves(label, part, controls)
+            shown(label): moves(label, part, controls)
             for label, part in (presets or {}).items()
         },
         limits=dict(limits or {}),
         seeds=tuple(int(seed) for seed in seeds),
+        words=words.translations(words.said(SCRIPT)),
     )
     for control in controls.values():
         control.value = settled(control, control.value)
@@ -112,6 +128,12 @@ def check_controls(controls: Mapping[str, Control]) -> None:
             )
         if not control.description:
             raise ValueError(f"control {name!r} needs a description: readers see it")
+
+
+def said(words: str, point: int) -> Said:
+    """How to put a curve into words, from those that a chapter gives."""
+    thing, _, place = words.partition(" at ")
+    return Said(shown(words), point, shown(thing) if place else "")
 
 
 def described(name: str, control: Control) -> Slider | Menu:

@@ -21,12 +21,15 @@ Tables: one for each choice of the menus, named by the indices chosen, in the or
 Each is base64 of zlib of, for every curve in the order of ``curves``, a byte whose bit
 i says whether it depends on the i-th slider (``depth`` is the last), and its rows as
 ``pack`` in tables.py writes them; ``decode`` in widgets.js reads them.
+
+Words: both scripts say English sentences. What replaces them in another language is in
+the spec for live.js, and in ``words`` beside the page's saved ``state`` for widgets.js.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NamedTuple, TypedDict
 
 # The two forms in which Jupyter keeps widgets: their place in an output, their state.
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -130,6 +133,21 @@ class Curve:
         return {name: value for name, value in known.items() if value is not None}
 
 
+class Said(NamedTuple):
+    """How a curve is put into words.
+
+    Attributes:
+        words: What the point is, like ``signal at the last layer``.
+        point: The point that they are about.
+        thing: What the whole curve is, like ``signal``, for sentences that name places
+            of their own; empty if there are none about it.
+    """
+
+    words: str
+    point: int
+    thing: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Spec:
     """All that a live figure tells its scripts: what was asked, drawn and tabulated.
@@ -138,23 +156,25 @@ class Spec:
         key: A short name for links to a setting.
         alt: What the picture shows, in words.
         controls: The sliders and menus, in the reader's order.
-        say: For each curve to be put into words, the words and the point meant.
+        say: How to put a curve into words, by its name.
         presets: For each button, by control the trait to set and to what.
         limits: The smallest and the largest number of each number format.
         seeds: The random draws.
         curves: In the order of the tables; empty before the picture is drawn.
         still: The controls that change no curve; known where there are tables.
+        words: What replaces sentences of live.js, in another language than English.
     """
 
     key: str
     alt: str
     controls: tuple[Slider | Menu, ...]
-    say: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    say: Mapping[str, Said] = field(default_factory=dict)
     presets: Mapping[str, Mapping[str, tuple[str, Any]]] = field(default_factory=dict)
     limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     seeds: tuple[int, ...] = (0,)
     curves: tuple[Curve, ...] = ()
     still: tuple[str, ...] | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what the scripts could not use."""
@@ -197,15 +217,18 @@ class Spec:
             "alt": self.alt,
             "controls": [asdict(control) for control in self.controls],
             "curves": [
-                curve.saved() | {"say": self.say.get(curve.name)}
-                for curve in self.curves
+                curve.saved() | {"say": self._said(curve.name)} for curve in self.curves
             ],
             "said": list(self.say),
             "presets": [[label, dict(part)] for label, part in self.presets.items()],
             "limits": [[name, *bounds] for name, bounds in self.limits.items()],
             "seeds": self.seeds,
             "room": self.room,
+            "words": dict(self.words),
         }
+
+    def _said(self, curve: str) -> dict[str, Any] | None:
+        return self.say[curve]._asdict() if curve in self.say else None
 
 
 # A question of live.js: the value of each slider and the index of each menu.

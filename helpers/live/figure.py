@@ -190,8 +190,8 @@ class LiveFigure(ipywidgets.VBox):
         """The setting, and the said numbers at three significant digits."""
         setting = ", ".join(f"{n}={spoken(v)}" for n, v in self.setting.items())
         said = ", ".join(
-            f"{words} {spoken(self.curves[name].flat[index])}"
-            for name, (words, index) in self.spec.say.items()
+            f"{say.words} {spoken(self.curves[name].flat[say.point])}"
+            for name, say in self.spec.say.items()
         )
         return f"LiveFigure({setting}{': ' if said else ''}{said})"
 

@@ -9,7 +9,12 @@ const PATIENCE = 5000; // ms until an unanswered question is asked again
 
 const shared = (window.firstWeights ??= {});
 shared.figures ??= {};
+shared.words ??= {};
 let count = 0;
+
+// A sentence in the reader's language, with those of its fields that are known.
+const say = (text, fields = {}) =>
+  (shared.words[text] ?? text).replace(/\{(\w+)\}/g, (field, name) => fields[name] ?? field);
 
 // Codes to paths, numbers and words ----------------------------------------------------
 
@@ -69,9 +74,10 @@ function number(code, { log, quantum }) {
 }
 
 function inWords(value) {
-  if (value === 0) return "exactly 0";
-  if (Number.isNaN(value)) return "not a number";
-  if (!Number.isFinite(value)) return value > 0 ? "infinite" : "minus infinite";
+  if (value === 0) return say("exactly 0");
+  if (Number.isNaN(value)) return say("not a number");
+  if (value === Infinity) return say("infinite");
+  if (value === -Infinity) return say("minus infinite");
   const [digits, power] = value.toExponential(1).replace("-", "−").split("e");
   if (Math.abs(value) >= 0.01 && Math.abs(value) < 1000)
     return String(+value.toPrecision(2)).replace("-", "−");
@@ -81,38 +87,39 @@ function inWords(value) {
 
 // Where a test holds: "from layer 38", "up to layer 12", "everywhere" or "in places".
 function where(hits, curve) {
-  const from = hits.indexOf(true);
-  const to = hits.lastIndexOf(true);
   const name = (i) => `${curve.axis} ${+(curve.first + i * curve.step).toPrecision(3)}`;
-  if (!hits.includes(false)) return "everywhere";
-  if (curve.mark === "cells") return `in ${hits.filter(Boolean).length} of ${hits.length} cells`;
-  if (hits.slice(from, to).includes(false)) return "in places";
-  if (to < hits.length - 1) return from ? `from ${name(from)} to ${name(to)}` : `up to ${name(to)}`;
-  return `from ${name(from)}`;
+  const places = [...hits.keys()].filter((i) => hits[i]);
+  const [first, last, count, all] = [places[0], places.at(-1), places.length, hits.length];
+  const fields = { start: name(first), end: name(last), count, all };
+  if (count === all) return say("everywhere");
+  if (curve.mark === "cells") return say("in {count} of {all} cells", fields);
+  if (count <= last - first) return say("in places");
+  if (last === all - 1) return say("from {start}", fields);
+  return first ? say("from {start} to {end}", fields) : say("up to {end}", fields);
 }
 
 // A sentence about infinity, zero and the number formats; a place is named only once.
 function troubles(codes, curve, limits) {
-  const [size, place] = curve.say[0].split(" at ");
-  if (!place) return []; // it has been said
-  const found = new Map();
+  const { thing } = curve.say;
+  if (!thing) return ""; // it has been said
+  const found = {};
   const look = (what, test) => {
     const hits = Array.from(codes, test);
-    const key = hits.join();
-    if (hits.includes(true) && !found.has(key)) found.set(key, `${what} ${where(hits, curve)}`);
+    if (hits.includes(true)) found[hits] ??= what.replace("{where}", () => where(hits, curve));
   };
-  look("infinite", (code) => code === INFINITE);
-  look("not a number", (code) => code === NOT_A_NUMBER);
+  look(say("infinite {where}"), (code) => code === INFINITE);
+  look(say("not a number {where}"), (code) => code === NOT_A_NUMBER);
   if (curve.log) {
-    look("exactly 0", (code) => code === ZERO);
+    look(say("exactly 0 {where}"), (code) => code === ZERO);
     for (const [format, smallest, largest] of limits) {
       const [low, high] = [smallest, largest].map((v) => Math.log10(v) / curve.quantum);
-      look(`below ${format}’s smallest number`, (code) => code < low);
-      look(`above ${format}’s largest number`, (code) => code > high && code !== NOT_A_NUMBER);
+      look(say("below {format}’s smallest number {where}", { format }), (code) => code < low);
+      const above = say("above {format}’s largest number {where}", { format });
+      look(above, (code) => code > high && code <= INFINITE);
     }
   }
-  const all = [...found.values()].join(", ");
-  return all ? [`The ${size} is ${all}.`] : [];
+  const all = Object.values(found).join(", ");
+  return all && say("The {thing} is {all}", { thing, all });
 }
 
 // The figure ---------------------------------------------------------------------------
@@ -129,19 +136,21 @@ function nameSliders(el) {
     const [handle, label, readout] = ["[role=slider]", ".widget-label", ".widget-readout"].map(
       (part) => slider.querySelector(part),
     );
-    handle?.setAttribute("aria-label", label?.textContent ?? "");
+    const name = label?.textContent ?? "";
+    handle?.setAttribute("aria-label", name);
     handle?.setAttribute("aria-valuetext", readout?.textContent ?? "");
     readout?.setAttribute("role", "textbox");
-    readout?.setAttribute("aria-label", `${label?.textContent} as a number`);
+    readout?.setAttribute("aria-label", say("{label} as a number", { label: name }));
   }
 }
 
 async function render({ model, el, signal }) {
   const spec = model.get("spec");
+  Object.assign(shared.words, spec.words);
   const id = `live${++count}-${Math.random().toString(36).slice(2, 8)}`;
   const controls = {};
   for (const [name, reference] of Object.entries(model.get("controls")))
-    controls[name] = await model.widget_manager.get_model(reference.slice("IPY_MODEL_".length));
+    controls[name] = await model.widget_manager.get_model(reference.replace("IPY_MODEL_", ""));
 
   el.classList.add("live-figure");
   el.innerHTML = model.get("svg").replace(/\b(id="|url\(#|href="#)/g, `$1${id}-`);
@@ -154,10 +163,12 @@ async function render({ model, el, signal }) {
   const spoken = make("p", { className: "live-spoken" }, { role: "status" });
   el.append(bar, status, spoken);
 
-  const valueOf = (name, { options }) =>
-    options ? options[controls[name].get("index")] : controls[name].get("value");
+  const trait = ({ options }) => (options ? "index" : "value");
+  const place = (c) => controls[c.name].get(trait(c));
+  const valueOf = (c) => (c.options ? c.options[place(c)] : place(c));
+  const ofEach = (get) => Object.fromEntries(spec.controls.map((c) => [c.name, get(c)]));
   const setting = () => ({
-    ...Object.fromEntries(spec.controls.map((c) => [c.name, valueOf(c.name, c)])),
+    ...ofEach(valueOf),
     ...(spec.seeds.length > 1 && { seed: model.get("seed") }),
   });
 
@@ -173,7 +184,7 @@ async function render({ model, el, signal }) {
   shared.figures[spec.key] = figure;
 
   let quiet;
-  function say(sentence) {
+  function tell(sentence) {
     status.textContent = sentence;
     clearTimeout(quiet);
     quiet = setTimeout(() => {
@@ -184,10 +195,10 @@ async function render({ model, el, signal }) {
 
   function settingInWords() {
     const words = spec.controls.map((c) => {
-      const value = valueOf(c.name, c);
+      const value = valueOf(c);
       return `${c.label} ${typeof value === "number" ? +value.toPrecision(3) : value}`;
     });
-    if (spec.seeds.length > 1) words.push(`draw ${model.get("seed")}`);
+    if (spec.seeds.length > 1) words.push(say("draw {seed}", { seed: model.get("seed") }));
     return words.join(", ");
   }
 
@@ -201,13 +212,12 @@ async function render({ model, el, signal }) {
     figure.codes = codes;
     const said = spec.said.map((name) => spec.curves.find((curve) => curve.name === name));
     const ends = said.map((curve) => {
-      const [what, index] = curve.say;
-      return `${what}: ${inWords(number(codes[curve.name].at(index), curve))}`;
+      const { words, point } = curve.say;
+      return `${words}: ${inWords(number(codes[curve.name].at(point), curve))}`;
     });
-    const wrong = said.flatMap((curve) => troubles(codes[curve.name], curve, spec.limits));
-    const ending = ends.length ? [`${ends.join("; ")}.`] : [];
-    const sentences = [`${named}.`, ...ending, ...wrong];
-    say(sentences.map((text) => text[0].toUpperCase() + text.slice(1)).join(" "));
+    const wrong = said.map((curve) => troubles(codes[curve.name], curve, spec.limits));
+    const sentences = [named, ends.join("; "), ...wrong].filter(Boolean);
+    tell(sentences.map((text) => `${text[0].toUpperCase()}${text.slice(1)}.`).join(" "));
   }
 
   // One question is under way at a time; meanwhile only the newest is kept.
@@ -224,13 +234,12 @@ async function render({ model, el, signal }) {
     [began, waiting] = [since, 0];
     asked += 1;
     named = settingInWords();
-    const place = spec.controls.map((c) => [c.name, controls[c.name].get(c.options ? "index" : "value")]);
-    model.send({ from: question(), setting: Object.fromEntries(place), seed: model.get("seed") });
+    model.send({ from: question(), setting: ofEach(place), seed: model.get("seed") });
   }
   function answered(message, buffers) {
     if (message.to !== question()) return;
     if (message.error) {
-      say(`Sorry: ${message.error}`);
+      tell(say("Sorry: {error}", message));
     } else {
       const { buffer, byteOffset } = buffers[0];
       const codes = {};
@@ -265,7 +274,7 @@ async function render({ model, el, signal }) {
       }
     });
   if (spec.seeds.length > 1)
-    button("Another draw", () => {
+    button(say("Another draw"), () => {
       const next = spec.seeds.indexOf(model.get("seed")) + 1;
       const beyond = shared.book ? spec.seeds[0] : model.get("seed") + 1;
       model.set("seed", next ? (spec.seeds[next] ?? beyond) : beyond);
@@ -275,7 +284,7 @@ async function render({ model, el, signal }) {
   const listeners = [[model, "change:seed", changed], [model, "msg:custom", answered]];
   const rename = () => requestAnimationFrame(() => nameSliders(el));
   for (const c of spec.controls) {
-    listeners.push([controls[c.name], `change:${c.options ? "index" : "value"}`, changed]);
+    listeners.push([controls[c.name], `change:${trait(c)}`, changed]);
     if (!shared.book) listeners.push([controls[c.name], "change", rename]);
   }
   for (const [source, name, act] of listeners) source.on(name, act);

@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from helpers import plots
 from helpers.signals.audit import AuditError, Input, audit, batch_for, build, said
 from helpers.signals.signal import Signal
+from helpers.signals.wording import title
 
 DTYPES = {
     str(t).removeprefix("torch."): t
@@ -75,7 +76,7 @@ def save_picture(signal: Signal, file: str | Path) -> None:
         forward, backward = signal.q.sqrt(), signal.grad_norm2.sqrt()
         plots.both_ways(ax, forward.tolist(), backward.tolist(), signal.names)
         kinds = dict.fromkeys(complaint.kind for complaint in signal.complaints())
-        ax.set_title(", ".join(kinds) or "healthy")
+        ax.set_title(title(list(kinds)))
         undated = {"Date": None} if str(file).endswith(".svg") else None
         figure.savefig(file, metadata=undated)
 

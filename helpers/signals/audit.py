@@ -18,6 +18,7 @@ from helpers.signals.errors import ProbeError
 from helpers.signals.probing import probe
 from helpers.signals.signal import Signal
 from helpers.signals.unroll import unroll_
+from helpers.words import say
 
 
 class AuditError(Exception):
@@ -43,7 +44,7 @@ def audit(model: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Signal, list[st
     notes = list(_notes(model, inputs[0].device))
     with _probing(model, inputs):
         signal = probe(unroll_(model), inputs)
-    return signal, [f"note: {note}" for note in [*notes, *_repeats(signal)]]
+    return signal, [*notes, *_repeats(signal)]
 
 
 # The model and its batch --------------------------------------------------------------
@@ -181,25 +182,35 @@ def _notes(model: nn.Module, device: torch.device) -> Iterator[str]:
     names = {id(p): name for name, p in weights.items()}
     for name, p in model.named_parameters(remove_duplicate=False):
         if names[id(p)] != name:
-            yield (
-                f"{name} is {names[id(p)]}: one weight in two places, whose "
-                "weight_grad2 is that of the sum of its gradients"
+            yield say(
+                "note: {name} is {other}: one weight in two places, whose "
+                "weight_grad2 is that of the sum of its gradients",
+                name=name,
+                other=names[id(p)],
             )
     if device.type != "cpu":
-        yield f"the model is on {device}, so the batch is too"
+        yield say("note: the model is on {device}, so the batch is too", device=device)
     frozen = sum(not p.requires_grad for p in weights.values())
     if frozen:
-        yield f"{frozen} of {len(weights)} parameters are frozen; measured all the same"
+        yield say(
+            "note: {frozen} of {all} parameters are frozen; measured all the same",
+            frozen=frozen,
+            all=len(weights),
+        )
     dtypes = Counter(p.dtype for p in weights.values() if p.is_floating_point())
     if len(dtypes) > 1:
         counts = ", ".join(f"{n} {_named(dtype)}" for dtype, n in dtypes.most_common())
-        yield f"parameters have several number formats: {counts}"
+        yield say(
+            "note: parameters have several number formats: {counts}", counts=counts
+        )
     for dtype in dtypes:
         if dtype.itemsize < 4:
             smallest = torch.finfo(dtype).smallest_normal * torch.finfo(dtype).eps
-            yield (
-                f"{_named(dtype)} has no number between 0 and {smallest:.1e}: what is "
-                "exactly 0 may be underflow, which --dtype float32 tells apart"
+            yield say(
+                "note: {format} has no number between 0 and {smallest}: what is "
+                "exactly 0 may be underflow, which --dtype float32 tells apart",
+                format=_named(dtype),
+                smallest=f"{smallest:.1e}",
             )
 
 
@@ -207,10 +218,14 @@ def _repeats(signal: Signal) -> Iterator[str]:
     """Layers that run more than once, in one line."""
     runs = {name: n for name, n in Counter(signal.names).items() if n > 1}
     if runs:
-        listed = ", ".join(f"{name} ({n} times)" for name, n in runs.items())
-        yield (
-            f"layers that run again have a row for each run, with one weight_grad2, "
-            f"the sum of all: {listed}"
+        listed = [
+            say("{name} ({count} times)", name=name, count=n)
+            for name, n in runs.items()
+        ]
+        yield say(
+            "note: layers that run again have a row for each run, with one "
+            "weight_grad2, the sum of all: {layers}",
+            layers=", ".join(listed),
         )
 
 

@@ -1,7 +1,8 @@
 """A signal: what was measured, as a table and in words."""
 
 from helpers.signals.measured import Measured
-from helpers.signals.verdict import Complaint, complaints, sentences
+from helpers.signals.verdict import complaints, sentences
+from helpers.signals.wording import Complaint
 
 COLUMNS = (
     "q",

@@ -24,62 +24,43 @@ Source:
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
 from torch import Tensor
 
+from helpers.signals import wording
 from helpers.signals.measured import Measured
 from helpers.signals.roles import ends, roles
+from helpers.signals.wording import Complaint
 
 # A verdict speaks up when a size changes by this factor from one end to the other.
 FAR = 100.0
 
 
-class Kind(StrEnum):
-    """What can be wrong with a signal."""
-
-    EXPLODING = "exploding"
-    VANISHING = "vanishing"
-    COLLAPSED = "collapsed inputs"
-    SYMMETRIC = "symmetric"
-    DEAD = "dead"
-
-
-@dataclass(frozen=True)
-class Complaint:
-    """One thing that is wrong: of which kind, and in words what and where."""
-
-    kind: Kind
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.text}"
-
-
 def sentences(m: Measured) -> list[str]:
     """The verdict: each complaint, or one word of praise; then what is no fault."""
-    found = [str(complaint) for complaint in complaints(m)]
-    return [*(found or [_praise(m)]), *_remarks(m)]
+    found = [complaint.text for complaint in complaints(m)]
+    if not found:
+        found = [wording.healthy(m, _signal(m).factor, _gradient(m).factor)]
+    return [*found, *_remarks(m)]
 
 
 def complaints(m: Measured) -> Iterator[Complaint]:
     """Each thing that is wrong, the most basic first."""
     if m.first_overflow is not None:
-        text = f"numbers are no longer finite at {_layer(m, m.first_overflow)}"
-        yield Complaint(Kind.EXPLODING, text)
+        yield wording.not_finite(m, m.first_overflow)
         return
     yield from _units(m)
     if stopped := _stopped(m):
-        what, layer = stopped
-        text = f"the {what} is exactly 0 at {_layer(m, layer)}"
-        yield Complaint(Kind.VANISHING, text)
+        yield stopped
         return
     yield from _collapsed(m)
-    for what, change in (("signal", _signal(m)), ("gradient", _gradient(m))):
-        if change.distance > math.log(FAR):
-            yield Complaint(change.kind, f"the {what} at {change.words(m)}")
+    signal, gradient = _signal(m), _gradient(m)
+    if signal.distance > math.log(FAR):
+        yield wording.signal_changed(m, signal.factor, signal.start, signal.end)
+    if gradient.distance > math.log(FAR):
+        yield wording.gradient_changed(m, gradient.factor, gradient.start, gradient.end)
 
 
 # Units and inputs that became alike ---------------------------------------------------
@@ -92,13 +73,9 @@ def _units(m: Measured) -> Iterator[Complaint]:
     copies = alike[: max(len(m.names) - 1, 1)].nonzero()
     dead = (m.dead[:-1] == 1).nonzero()
     if len(dead):
-        where = _layer(m, int(dead[0]))
-        text = f"every unit is 0 for the whole batch after {where}"
-        yield Complaint(Kind.DEAD, text)
+        yield wording.dead(m, int(dead[0]))
     elif len(copies):
-        where = _layer(m, int(copies[0]))
-        text = f"units are copies of one another in {where}"
-        yield Complaint(Kind.SYMMETRIC, text)
+        yield wording.copies(m, int(copies[0]))
 
 
 def _collapsed(m: Measured) -> Iterator[Complaint]:
@@ -107,11 +84,7 @@ def _collapsed(m: Measured) -> Iterator[Complaint]:
     # The share is one of root mean squares.
     alike = _from_here_to_the_end((m.unit_var < 1e-4 * m.q)[compared])
     if alike is not None:
-        text = (
-            "they differ by less than 1 % of the signal "
-            f"from {_layer(m, compared[alike])} on"
-        )
-        yield Complaint(Kind.COLLAPSED, text)
+        yield wording.collapsed(m, compared[alike])
 
 
 def _constant(m: Measured) -> Tensor:
@@ -134,17 +107,6 @@ class _Change:
     def distance(self) -> float:
         """How far from 1 the factor is, up or down; farthest where it is no number."""
         return abs(math.log(self.factor)) if 0 < self.factor < math.inf else math.inf
-
-    @property
-    def kind(self) -> Kind:
-        """The name of a change that went too far."""
-        return Kind.EXPLODING if self.factor > 1 else Kind.VANISHING
-
-    def words(self, m: Measured) -> str:
-        """Where the change shows, how large it is, and since where."""
-        whole = {self.start, self.end} == {0, len(m.names) - 1}
-        other = "the other end" if whole else _layer(m, self.start)
-        return f"{_layer(m, self.end)} is {self.factor:.2g} times its size at {other}"
 
 
 def _change(size: Tensor, start: int, end: int) -> _Change:
@@ -181,15 +143,15 @@ def _from_here_to_the_end(marked: Tensor) -> int | None:
     return int(gaps[-1]) + 1 if len(gaps) else 0
 
 
-def _stopped(m: Measured) -> tuple[str, int] | None:
-    """Where a signal becomes exactly 0 and stays so to the end of its way."""
+def _stopped(m: Measured) -> Complaint | None:
+    """A signal that becomes exactly 0 and stays so to the end of its way."""
     last = len(m.names) - 1
     zero = _from_here_to_the_end(m.q == 0)
     if zero is not None and (zero < last or last == 0):
-        return "signal", zero
+        return wording.signal_stopped(m, zero)
     back = _from_here_to_the_end(((m.grad2 == 0) & m.reached).flip(0))
     if back is not None and not _closed(m):
-        return "gradient", last - back
+        return wording.gradient_stopped(m, last - back)
     return None
 
 
@@ -204,38 +166,13 @@ def _closed(m: Measured) -> bool:
 # What is no fault ---------------------------------------------------------------------
 
 
-def _praise(m: Measured) -> str:
-    seen = f" as far as measured, {m.measured:.0%} of the weights"
-    seen = seen if m.measured < 0.9 else ""
-    layers = f"{len(m.names)} layer{'s' if len(m.names) > 1 else ''}"
-    return (
-        f"healthy{seen}: over {layers} the signal changes by a factor of "
-        f"{_signal(m).factor:.2g}, the gradient going back by "
-        f"{_gradient(m).factor:.2g}"
-    )
-
-
 def _remarks(m: Measured) -> Iterator[str]:
     """What there is to know and is no fault."""
     if not m.reached.any() or m.first_overflow is not None:
         return
     if _closed(m):
-        yield (
-            f"{_layer(m, len(m.names) - 1)} starts at 0: before its first step no "
-            "gradient passes it, so none was judged"
-        )
+        yield wording.closed(m)
     elif not _stopped(m) and len(waiting := (m.grad2 == 0).nonzero()):
-        yield "no gradient yet at " + _some([m.names[int(i)] for i in waiting])
+        yield wording.waiting([m.names[int(i)] for i in waiting])
     if m.unmeasured:
-        yield "not measured: " + _some(m.unmeasured)
-
-
-def _some(names: Sequence[str], most: int = 3) -> str:
-    """Some names, and how many more there are."""
-    names = list(dict.fromkeys(names))
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
-
-
-def _layer(m: Measured, i: int) -> str:
-    return f"layer {i + 1} of {len(m.names)} ({m.names[i]})"
+        yield wording.unmeasured(m.unmeasured)

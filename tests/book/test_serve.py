@@ -22,6 +22,7 @@ def test_what_changes_the_site_is_watched_while_it_is_served():
     for name in (
         "helpers/live/live.js",
         "book/site/head.py",
+        "locales/de/LC_MESSAGES/helpers.po",
         "_toc.yml",
         "_config.yml",
     ):

@@ -6,9 +6,11 @@ thing that the browser would load for nothing.
 
 import re
 from collections import Counter
+from html import escape
 from typing import NamedTuple
 
 from book.site.theme import Site
+from helpers.words import say
 
 
 class Mend(NamedTuple):
@@ -35,7 +37,7 @@ MENDS = [
     Mend(
         "landmark of the sidebar",
         '<div id="pst-primary-sidebar" (?!role=)',
-        r'\g<0>role="complementary" aria-label="Book" ',
+        rf'\g<0>role="complementary" aria-label="{escape(say("Book"))}" ',
     ),
     # A corner of a table that names neither its row nor its column is no heading.
     Mend(

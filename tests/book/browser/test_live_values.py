@@ -145,7 +145,7 @@ def test_what_is_no_ordinary_number_is_drawn_and_said(show, code, value, words):
     # At the edge of the picture, or left out.
     assert misdrawn(look["paths"][curve], values, about, axes) == ""
     what, where = (
-        about["say"][0].split(" at ")[0],
+        about["say"]["thing"],
         f"{about['axis']} {about['first']:g}",
     )
     assert re.search(f"The {what} is [^.]*{words} up to {where}", look["status"])
@@ -221,7 +221,7 @@ def test_the_limits_of_number_formats_are_said_and_only_where_they_are_left(show
             shown.click(label) if label else shown.press("gain", "End")
             look = shown.look()
             for curve in said:
-                what = curve["say"][0].split(" at ")[0]
+                what = curve["say"]["thing"]
                 found = re.search(f"The {what} is (.*?)\\.(?: |$)", look["status"])
                 told = found[1] if found else ""
                 values = np.array(look["numbers"][curve["name"]], float)

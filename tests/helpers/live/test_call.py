@@ -4,7 +4,7 @@ import ipywidgets
 import matplotlib.pyplot as plt
 import pytest
 
-from helpers.controls import depth_slider
+from helpers.controls import activation_menu, depth_slider
 from tests.shared.lines import compute, grid, picture, toy
 
 
@@ -124,3 +124,47 @@ def test_bad_input_is_named(make, error, words):
     with pytest.raises(error, match=words):
         make()
     plt.close("all")
+
+
+# Other languages ----------------------------------------------------------------------
+
+GERMAN = {
+    "depth": "Tiefe",
+    "tanh": "Tangens",
+    "signal at the last layer": "Signal am Ende",
+    "signal": "Signal",
+    "What one sees.": "Was man sieht.",
+    "relu, gain {}": "relu, Faktor {}",
+    "exactly 0": "genau 0",
+    "layer": "Schicht",
+}
+
+
+def test_what_a_figure_is_given_is_shown_in_the_language_of_the_reader(monkeypatch):
+    monkeypatch.setattr("helpers.words.catalogue", lambda: GERMAN)
+    menu = activation_menu("relu", ["tanh", "relu"])
+    figure = toy(
+        alt="What one sees.",
+        say={"forward": ("signal at the last layer", -1), "bell": ("the bell", 0)},
+        presets={"relu, gain 2": {"gain": 2.0}},
+        activation=menu,
+    )
+    spec = figure.view.spec
+    assert [control["label"] for control in spec["controls"]][:2] == ["Tiefe", "gain"]
+    assert spec["controls"][2]["options"] == ("Tangens", "relu")
+    assert spec["alt"] == "Was man sieht."
+    assert spec["presets"][0][0] == "relu, Faktor 2"
+    assert spec["words"] == {"exactly 0": "genau 0"}
+    said = {curve["name"]: curve["say"] for curve in spec["curves"]}
+    assert said["forward"]["thing"] == "Signal" and said["bell"]["thing"] == ""
+    assert menu.index == 1 and menu.value == "relu", "what is computed is the same"
+    assert figure.controls["depth"].description == "Tiefe"
+
+
+def test_a_place_in_the_words_of_a_curve_is_told_apart():
+    say = {"forward": ("signal at the last layer", -1), "bell": ("last signal", 2)}
+    said = {curve["name"]: curve["say"] for curve in toy(say=say).view.spec["curves"]}
+    words, point, thing = said["forward"].values()
+    assert (words, point, thing) == ("signal at the last layer", -1, "signal")
+    assert said["bell"] == {"words": "last signal", "point": 2, "thing": ""}
+    assert said["loss"] is None

@@ -19,6 +19,7 @@ from helpers.live.contract import (
     ZERO,
     Curve,
     Menu,
+    Said,
     Slider,
     Spec,
 )
@@ -55,7 +56,7 @@ SPEC = Spec(
     alt="A line.",
     controls=(Slider("depth", "depth", 1, 1, 50), Menu("phi", "phi", ("tanh", "relu"))),
     curves=(CURVE,),
-    say={"size": ("size at the end", -1)},
+    say={"size": Said("size at the end", -1, "size")},
 )
 
 
@@ -69,8 +70,8 @@ def test_the_scripts_have_the_codes_and_the_labels_of_python():
     assert 2 ** int(power) == LIMIT
     assert "[ZERO, INFINITE, NOT_A_NUMBER] = [-LIMIT, LIMIT, LIMIT + 1]" in LIVE
     assert (ZERO, INFINITE, NOT_A_NUMBER) == (-LIMIT, LIMIT, LIMIT + 1)
-    assert f'button("{ANOTHER_DRAW}"' in LIVE
-    assert f'textContent: "{COPY_LINK}"' in PAGE
+    assert f'button(say("{ANOTHER_DRAW}")' in LIVE
+    assert f'textContent: say("{COPY_LINK}")' in PAGE
     assert f'script[type="{STATE}"]' in PAGE
 
 
@@ -94,7 +95,7 @@ def test_what_is_not_known_yet_is_left_out():
 def test_many_words_get_more_room():
     assert SPEC.room == "live-status live-brief"
     assert replace(SPEC, limits={"float16": (1e-8, 65504.0)}).room == "live-status"
-    say = {name: ("words", 0) for name in "abc"}
+    say = {name: Said("words", 0) for name in "abc"}
     assert replace(SPEC, curves=(), say=say).room == "live-status"
 
 
@@ -106,7 +107,7 @@ def test_many_words_get_more_room():
         (lambda: replace(SPEC, seeds=()), "at least one"),
         (lambda: replace(SPEC, seeds=(1, 1)), "different"),
         (lambda: replace(SPEC, limits={"float16": (1, 0)}), "float16"),
-        (lambda: replace(SPEC, say={"up": ("x", 0)}), "'up'.*the curves are size"),
+        (lambda: replace(SPEC, say={"up": Said("x", 0)}), "'up'.*the curves are size"),
         (lambda: replace(CURVE, high=-400.0), "'size' must be wider than one step of"),
         (lambda: replace(CURVE, quantum=0.0), "'size'"),
         (lambda: Slider("depth", "depth", 1, 0, 3), "'depth'.*step=0"),
