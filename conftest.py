@@ -78,7 +78,7 @@ class AllBut(frozenset):
 # What takes long, the longest first: so two processes come to an end together.
 LONG = ("tests/book/browser/", "tests/classroom/", "tests/book/", "chapters/")
 # What tests take from these shows the built site, which may be stale or missing.
-OF_THE_SITE = {f"tests.shared.{name}" for name in ("browser", "built", "figured")}
+OF_THE_SITE = {f"tests.shared.{name}" for name in ("built", "figured", "looked_up")}
 
 
 def place(item):

@@ -348,33 +348,32 @@ def chapter_figures(chapter: Path, keys: tuple[str, ...]) -> dict[str, LiveFigur
 
     namespace = {"__name__": "__main__"}
     cells = nbformat.read(ROOT / chapter, as_version=4).cells
-    codes = [
-        compile(cell.source, f"{chapter}, {cell.id}", "exec")
-        for cell in cells
-        if cell.cell_type == "code"
-    ]
-    shows = ["LiveFigure(" in str(cell.outputs) for cell in cells if "outputs" in cell]
+    sources = {cell.id: cell.source for cell in cells if cell.cell_type == "code"}
+    shows = [cell.id for cell in cells if "LiveFigure(" in str(cell.get("outputs"))]
     folder = contextlib.chdir((ROOT / chapter).parent)
     with folder, patch.object(LiveFigure, "__init__", remember):
-        for code in needed(codes, shows):
-            exec(code, namespace)
+        for name in needed(sources, shows):
+            exec(compile(sources[name], f"{chapter}, {name}", "exec"), namespace)
             plt.close("all")
     assert made.keys() >= set(keys), f"{chapter} makes only {list(made)}"
     return made
 
 
-def needed(codes: list[CodeType], wanted: list[bool]) -> list[CodeType]:
-    """The cells that are wanted, and those before them that define what these use.
+def needed(sources: dict[str, str], wanted: list[str]) -> list[str]:
+    """The cells that are wanted, and those before them that make what these use.
 
-    The first one sets up what no name tells.
+    The first one sets up what no name tells. A generator is made by its cell and by
+    each that draws from it.
     """
     missing: set[str] = set()
     kept = []
-    for place, code in reversed([*enumerate(codes)]):
-        used, defined = names(code)
-        if wanted[place] or not place or defined & missing:
+    for cell, source in reversed(sources.items()):
+        used, defined = names(compile(source, cell, "exec"))
+        drawn = set(re.findall(r"generator=(\w+)", source))
+        first = cell == next(iter(sources))
+        if first or cell in wanted or (defined | drawn) & missing:
             missing = missing - defined | used
-            kept.append(code)
+            kept.append(cell)
     return kept[::-1]
 
 
