@@ -160,6 +160,11 @@ class Watch:
             self.complaints.append(f"{message.type}: {message.text}")
 
 
+# The theme hears of the colours that its reader likes in the next turn of its script.
+FOLLOWS = """() => matchMedia("(prefers-color-scheme: dark)").matches ===
+  (document.documentElement.dataset.theme === "dark")"""
+
+
 class Tabs:
     """Opens pages of the site: ``show(name)``, with the options of a browser context.
 
@@ -199,6 +204,7 @@ class Tabs:
             opened.watch.forget()
             opened.goto(self.base + name)
         adapt()
+        opened.wait_for_function(FOLLOWS)
         return opened
 
     def __call__(
