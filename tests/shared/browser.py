@@ -27,6 +27,7 @@ import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
 import pytest
+import torch
 from matplotlib.collections import QuadMesh
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -338,9 +339,20 @@ class Shown:
 # The same figure from the chapter -----------------------------------------------------
 
 
-@cache
 def chapter_figures(chapter: Path, keys: tuple[str, ...]) -> dict[str, LiveFigure]:
     """The live figures of a chapter by key: its cells run here and now.
+
+    Torch computes in the chapter's precision, whatever other tests have set since.
+    """
+    made, precision = figures_made(chapter)
+    torch.set_default_dtype(precision)
+    assert made.keys() >= set(keys), f"{chapter} makes only {list(made)}"
+    return made
+
+
+@cache
+def figures_made(chapter: Path) -> tuple[dict[str, LiveFigure], torch.dtype]:
+    """What a chapter's live figures are, and the precision that it has set.
 
     Cells that none of these figures needs are left out: nbval runs them all. Torch and
     matplotlib stay as the chapter sets them.
@@ -361,8 +373,7 @@ def chapter_figures(chapter: Path, keys: tuple[str, ...]) -> dict[str, LiveFigur
         for name in needed(sources, shows):
             exec(compile(sources[name], f"{chapter}, {name}", "exec"), namespace)
             plt.close("all")
-    assert made.keys() >= set(keys), f"{chapter} makes only {list(made)}"
-    return made
+    return made, torch.get_default_dtype()
 
 
 def needed(sources: dict[str, str], wanted: list[str]) -> list[str]:
