@@ -76,9 +76,26 @@ class AllBut(frozenset):
 
 
 # What takes long, the longest first: so two processes come to an end together.
-LONG = ("tests/book/browser/", "tests/classroom/", "tests/book/", "chapters/")
-# What tests take from these shows the built site, which may be stale or missing.
-OF_THE_SITE = {f"tests.shared.{name}" for name in ("built", "figured", "looked_up")}
+LONG = (
+    "tests/book/browser/",
+    "tests/classroom/",
+    "tests/book/",
+    "chapters/",
+)
+# Tests that take something from these look at the built site, which may be stale or
+# missing, or they start a browser, a grader or Sphinx.
+HEAVY = {
+    f"tests.shared.{name}"
+    for name in (
+        "bad_hand_ins",
+        "browser",
+        "built",
+        "figured",
+        "grading",
+        "looked_up",
+        "render",
+    )
+}
 
 
 def place(item):
@@ -87,15 +104,19 @@ def place(item):
     return [*starts, True].index(True)
 
 
-def asks_the_site(item):
+def is_heavy(item):
     used = vars(item.module).values() if hasattr(item, "module") else ()
-    return any(getattr(thing, "__module__", None) in OF_THE_SITE for thing in used)
+    return (
+        isinstance(item, IPyNbCell)
+        or "graded_class" in getattr(item, "fixturenames", ())
+        or any(getattr(thing, "__module__", None) in HEAVY for thing in used)
+    )
 
 
 def pytest_configure(config):
     config.addinivalue_line(
         "markers",
-        "slow: takes seconds, or needs the built site; make quick leaves it out",
+        "slow: takes seconds, a browser, the built site; make quick leaves it out",
     )
 
 
@@ -111,7 +132,7 @@ def pytest_collectstart(collector):
 def pytest_itemcollected(item):
     if isinstance(item, IPyNbCell):
         item.sanitize = lambda s: Printed(s) if isinstance(s, str) else s
-    if isinstance(item, IPyNbCell) or asks_the_site(item):
+    if is_heavy(item):
         item.add_marker("slow")
 
 
