@@ -18,7 +18,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from helpers.activations import activation as find_activation
+from helpers.activations import find_activation
 from helpers.controls import activation_menu
 from helpers.live import LiveFigure, live
 from helpers.meanfield import (

@@ -18,8 +18,8 @@ from numbers import Real
 import torch
 from torch import Tensor, nn
 
+from helpers.checks import check_count
 from helpers.networks import linears
-from helpers.schemes import check_count
 
 
 def _matrix(name: str, W: Tensor, exactly_two: bool = False) -> Tensor:

@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 
-from helpers.activations import activation as find_activation
+from helpers.activations import find_activation
+from helpers.checks import check_count
 from helpers.networks import linears
-from helpers.schemes import check_count
 
 TRAIN = 1437  # of 1797; the other 360 are the test set
 OPTIMIZERS = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}

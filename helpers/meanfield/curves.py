@@ -5,11 +5,10 @@ import math
 import torch
 from torch import Tensor
 
-from helpers.activations import activation as find_activation
-from helpers.activations import gaussian_average, mean_square_slope
+from helpers.activations import find_activation, gaussian_average, mean_square_slope
+from helpers.checks import check_count
 from helpers.meanfield.maps import check_correlation, check_size, chi_1
 from helpers.meanfield.numerics import next_c, next_q, variances
-from helpers.schemes import check_count
 
 
 def forward_curve(

@@ -12,8 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from helpers.activations import activation as find_activation
-from helpers.activations import mean_square
+from helpers.activations import find_activation, mean_square
 
 DECADES, A_DECADE = 12, 50  # how far from 1, and how finely, sizes are searched
 FEW = 16  # pairs at once: what they need stays in the processor's cache
