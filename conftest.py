@@ -77,6 +77,7 @@ class AllBut(frozenset):
 
 # What takes long, the longest first: so two processes come to an end together.
 LONG = (
+    "tests/course/test_assignments.py",
     "tests/book/browser/",
     "tests/classroom/",
     "tests/book/",
@@ -118,6 +119,8 @@ def pytest_configure(config):
         "markers",
         "slow: takes seconds, a browser, the built site; make quick leaves it out",
     )
+    # Or else pytest-xdist sorts the files again, those with most tests first.
+    config.option.loadscopereorder = False
 
 
 def pytest_collection_modifyitems(items):

@@ -5,8 +5,10 @@ from itertools import groupby
 from operator import itemgetter
 
 from book.project import COURSE
-from tests.shared.browser import AXES, Shown, chapter_figures, compare
 from tests.shared.built import CONTENT, STATE, notebook_of, page, with_figures
+from tests.shared.compared import AXES, compare
+from tests.shared.made import chapter_figures
+from tests.shared.shown import Shown
 
 PHONE = {"width": 390, "height": 844}
 CHAPTERS = [chapter.with_suffix(".html").as_posix() for chapter in COURSE.chapters()]

@@ -4,9 +4,10 @@ import matplotlib
 import pytest
 import torch
 
-from tests.shared.browser import Tabs, chromium, tool
-from tests.shared.browser import server as serving
+from tests.shared.browser import chromium, tool
 from tests.shared.built import site
+from tests.shared.host import server as serving
+from tests.shared.tabs import Tabs
 
 
 @pytest.fixture(scope="package")

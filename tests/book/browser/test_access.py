@@ -8,9 +8,9 @@ tests/page), this is skipped, unless FIRST_WEIGHTS_REQUIRE_BROWSER=1.
 import pytest
 
 from tests.shared.barriers import VIEWS, violations
-from tests.shared.browser import Shown
 from tests.shared.built import CONTENT, page
 from tests.shared.figured import FIGURED
+from tests.shared.shown import Shown
 
 PAGES = [*CONTENT, "search.html", "genindex.html"]
 

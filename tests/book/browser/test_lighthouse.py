@@ -14,8 +14,9 @@ import subprocess
 import pytest
 
 from book.project import COURSE
-from tests.shared.browser import chromium_path, do_without, server, tool
+from tests.shared.browser import chromium_path, do_without, tool
 from tests.shared.built import CONTENT, page, site
+from tests.shared.host import server
 
 HTML = COURSE.html
 SCRIPT = COURSE.root / "tests" / "page" / "lighthouse.mjs"

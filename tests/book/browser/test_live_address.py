@@ -3,9 +3,9 @@
 import pytest
 
 from helpers.controls import is_menu, positions
-from tests.shared.browser import Shown
 from tests.shared.built import page, with_figures
 from tests.shared.figured import disagreements, figures, fresh, spec_of
+from tests.shared.shown import Shown
 
 
 def other_setting(name, key):

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.shared.browser import Shown
 from tests.shared.built import page
 from tests.shared.contrast import contrast
 from tests.shared.figured import FIGURED, spec_of
+from tests.shared.shown import Shown
 
 FOCUS = """c => {
   const style = getComputedStyle(c);

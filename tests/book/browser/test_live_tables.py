@@ -1,8 +1,8 @@
 """Tables that are loaded on demand: late, never, or while another is chosen."""
 
 from book.project import COURSE
-from tests.shared.browser import Shown
 from tests.shared.figured import disagreements, each, figures, fresh, has_menu, spec_of
+from tests.shared.shown import Shown
 
 HTML = COURSE.html
 

@@ -16,8 +16,8 @@ import pytest
 from helpers.controls import positions
 from helpers.live.contract import CODES_PER_DECADE, INFINITE, NOT_A_NUMBER, ZERO
 from helpers.live.tables import varints
-from tests.shared.browser import AXES, Shown, differences, misdrawn, unequal
 from tests.shared.built import page
+from tests.shared.compared import AXES, differences, misdrawn, unequal
 from tests.shared.figured import (
     FIGURED,
     disagreements,
@@ -27,6 +27,7 @@ from tests.shared.figured import (
     inline_state,
     spec_of,
 )
+from tests.shared.shown import Shown
 
 # What is shown ------------------------------------------------------------------------
 

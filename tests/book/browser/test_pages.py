@@ -13,10 +13,10 @@ import pydata_sphinx_theme
 import pytest
 
 from book.project import COURSE
-from tests.shared.browser import Shown
 from tests.shared.built import CONTENT, LEADS_ON, html_pages, page
 from tests.shared.contrast import contrast
 from tests.shared.figured import CHAPTERS, FIGURED, PHONE, spec_of
+from tests.shared.shown import Shown
 
 HTML = COURSE.html
 

@@ -12,9 +12,11 @@ from helpers.controls import positions
 from helpers.live.contract import STATE
 from helpers.live.svg import shell
 from tests.shared import lines
-from tests.shared.browser import AXES, Shown, chromium, compare, differences
+from tests.shared.browser import chromium
 from tests.shared.cells import both, published, strange
+from tests.shared.compared import AXES, compare, differences
 from tests.shared.saved import saved
+from tests.shared.shown import Shown
 
 ASSETS, LIVE = COURSE.root / "book" / "assets", COURSE.root / "helpers" / "live"
 
