@@ -47,7 +47,7 @@ $(LOOKS): tests/page/package-lock.json
 test: $(if $(shell command -v npm),$(LOOKS))
 test: .venv/ready
 	$(RUN) -m book build
-	$(RUN) -m pytest -n 2 --dist loadfile
+	$(RUN) -m pytest -n 3 --dist loadfile
 
 notebooks: .venv/ready
 	$(RUN) -m book notebooks

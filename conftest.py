@@ -121,6 +121,8 @@ def pytest_configure(config):
     )
     # Or else pytest-xdist sorts the files again, those with most tests first.
     config.option.loadscopereorder = False
+    # Or else pytest-xdist sorts the files again, those with most tests first.
+    config.option.loadscopereorder = False
 
 
 def pytest_collection_modifyitems(items):

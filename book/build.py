@@ -135,7 +135,7 @@ def jupyter_book(
     project: Project, output: Path, *options: str
 ) -> subprocess.CompletedProcess[str]:
     """Jupyter Book's run over what is assembled, into ``_build`` in a folder."""
-    program = "from jupyter_book.cli.main import main; main()"
+    program = "import book; from jupyter_book.cli.main import main; main()"
     command = [sys.executable, "-c", program, "build", str(project.source)]
     return subprocess.run(
         [*command, "--path-output", str(output), "-q", *options],

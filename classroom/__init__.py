@@ -12,3 +12,9 @@
   ``course``: a whole class, and what of it is done already; ``reports``: marks and
   feedback.
 """
+
+import sys
+
+# nbformat would have it imported to check addresses of a kind that no notebook holds:
+# two seconds of each start.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # says: absent

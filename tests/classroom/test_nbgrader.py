@@ -13,6 +13,8 @@ from tests.shared.assignments import answers, filled, hand_ins, master, referenc
 from tests.shared.grading import ROOT
 from tests.shared.homework import MASTER, as_bytes, solved
 
+pytestmark = pytest.mark.slow
+
 # What ``nbgrader generate_assignment`` and ``autograde`` do, started once for all.
 NBGRADER = """
 import json, sys

@@ -11,6 +11,7 @@ from helpers.records import stacked
 from helpers.symmetry import distinct_units
 from helpers.training import digits, many_outputs, train_many
 
+pytestmark = pytest.mark.slow
 F64 = torch.float64
 
 

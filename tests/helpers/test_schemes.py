@@ -129,7 +129,14 @@ def test_the_bounds_are_the_published_formulas(fan_in, fan_out):
         assert bound(name, fan_in, fan_out, 2.0) == pytest.approx(2 * value, rel=1e-15)
 
 
-@pytest.mark.parametrize("gain", [0.25, 1.0, 3.0])
+@pytest.mark.parametrize(
+    "gain",
+    [
+        1.0,
+        pytest.param(0.25, marks=pytest.mark.slow),
+        pytest.param(3.0, marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize(("fan_in", "fan_out"), FANS)
 @pytest.mark.parametrize("name", RANDOM)
 def test_weights_have_the_promised_std(name, fan_in, fan_out, gain):

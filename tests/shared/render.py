@@ -17,7 +17,7 @@ NOTEBOOKS = [page for page in PAGES if page.suffix == ".ipynb"]
 
 def render(source: Path, output: Path, *options: str) -> CompletedProcess:
     """Jupyter Book's run over a folder; a warning is an error."""
-    program = "from jupyter_book.cli.main import main; main()"
+    program = "import book; from jupyter_book.cli.main import main; main()"
     return subprocess.run(
         [sys.executable, "-c", program, "build", source, "--path-output", output]
         + ["-q", "-W", "--keep-going", *options],

@@ -117,6 +117,7 @@ def test_a_formula_of_a_summary_is_one():
     assert phrase("costs $5 &amp; more") == [nodes.Text("costs $5 & more")]
 
 
+@pytest.mark.slow
 def test_a_malformed_quiz_fails_the_build_with_its_place(tmp_path):
     quiz = new_markdown_cell(f"# Quiz\n\n{ANSWER}\nYes.\n\n{ANSWER}\nNo.\n\n</details>")
     nbformat.write(new_notebook(cells=[quiz]), tmp_path / "index.ipynb")

@@ -57,6 +57,7 @@ def test_every_step_has_a_reason():
     assert all(len(step.why.split()) >= 4 for step in STEPS)
 
 
+@pytest.mark.slow
 def test_a_repair_without_work_fails_the_build_with_its_name(tmp_path):
     (tmp_path / "index.md").write_text("# Toy\n")
     names = [one.name for one in MENDS]

@@ -28,6 +28,7 @@ def test_results_have_the_shapes_of_their_settings(name):
     assert set(results) == set(record.keep)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name, depth, start, rate, seed",
     [

@@ -4,11 +4,14 @@ import subprocess
 import sys
 from unittest.mock import patch
 
+import pytest
+
 from helpers.records import RECORDS, Comparison, load, store
 from helpers.records.__main__ import main
 from helpers.records.store import stored
 
 
+@pytest.mark.slow
 def test_a_record_that_does_not_exist_is_named():
     line = [sys.executable, "-m", "helpers.records", "rely"]
     run = subprocess.run(line, capture_output=True, text=True)

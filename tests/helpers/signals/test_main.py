@@ -37,6 +37,7 @@ def test_an_ill_network_leaves_with_1(audited):
     assert "vanishing: the gradient at layer 1 of 10 (0)" in out
 
 
+@pytest.mark.slow
 def test_it_runs_as_a_program_in_any_folder(tmp_path):
     def shell(*arguments):
         return subprocess.run(
