@@ -75,7 +75,7 @@ class AllBut(frozenset):
         return not super().__contains__(key)
 
 
-# What takes long, the longest first: so two processes come to an end together.
+# What takes long, the longest first: so all processes come to an end together.
 LONG = (
     "tests/course/test_assignments.py",
     "tests/book/browser/",
@@ -91,10 +91,15 @@ HEAVY = {
         "bad_hand_ins",
         "browser",
         "built",
+        "compared",
         "figured",
         "grading",
+        "host",
         "looked_up",
+        "made",
         "render",
+        "shown",
+        "tabs",
     )
 }
 
@@ -119,8 +124,6 @@ def pytest_configure(config):
         "markers",
         "slow: takes seconds, a browser, the built site; make quick leaves it out",
     )
-    # Or else pytest-xdist sorts the files again, those with most tests first.
-    config.option.loadscopereorder = False
     # Or else pytest-xdist sorts the files again, those with most tests first.
     config.option.loadscopereorder = False
 

@@ -15,6 +15,9 @@ from book.project import BookError, Project, own_files, uncoloured
 from book.store import bring_up_to_date, current_keys, stale, with_results
 from helpers.words import LANGUAGE
 
+# Jupyter Book's command, without what this package leaves out of its imports.
+PROGRAM = "import book; from jupyter_book.cli.main import main; main()"
+JUPYTER_BOOK = [sys.executable, "-c", PROGRAM, "build"]
 REDIRECT = Path(__file__).with_name("templates") / "redirect.html"
 
 
@@ -135,10 +138,9 @@ def jupyter_book(
     project: Project, output: Path, *options: str
 ) -> subprocess.CompletedProcess[str]:
     """Jupyter Book's run over what is assembled, into ``_build`` in a folder."""
-    program = "import book; from jupyter_book.cli.main import main; main()"
-    command = [sys.executable, "-c", program, "build", str(project.source)]
+    command = [*JUPYTER_BOOK, str(project.source), "--path-output", str(output)]
     return subprocess.run(
-        [*command, "--path-output", str(output), "-q", *options],
+        [*command, "-q", *options],
         env=os.environ
         | {
             "PYTHONPATH": str(project.root),

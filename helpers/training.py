@@ -14,7 +14,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from helpers.activations import find_activation
-from helpers.checks import check_count
+from helpers.checks import check_count, known
 from helpers.networks import linears
 
 TRAIN = 1437  # of 1797; the other 360 are the test set
@@ -124,15 +124,13 @@ def train(
         TypeError: a count that is not a whole number.
     """
     _check_run(steps, lr, batch)
-    if optimizer not in OPTIMIZERS:
-        known = ", ".join(OPTIMIZERS)
-        raise ValueError(f"unknown optimizer {optimizer!r}; known: {known}")
+    make = known(optimizer, OPTIMIZERS, "optimizer")
     if not 0 <= momentum < 1:
         raise ValueError(f"momentum must be from 0 to below 1, got {momentum}")
     if clip is not None and not clip > 0:
         raise ValueError(f"clip must be above 0, got {clip}")
     options = {"momentum": momentum} if optimizer == "sgd" else {}
-    update = OPTIMIZERS[optimizer](model.parameters(), lr=lr, **options)
+    update = make(model.parameters(), lr=lr, **options)
     generator = torch.Generator().manual_seed(seed)
     layers = linears(model)
     losses, ratios, gradients = [], [], []

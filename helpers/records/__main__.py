@@ -15,8 +15,9 @@ from typing import Any
 
 import torch
 
+from helpers.checks import known
 from helpers.records.catalogue import RECORDS
-from helpers.records.store import check, store
+from helpers.records.store import store
 
 HELPERS = Path(__file__).parents[1]
 
@@ -63,12 +64,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         "python -m helpers.records", description="Compute the long training runs again."
     )
-    known = ", ".join(RECORDS)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of {known}")
+    all_names = ", ".join(RECORDS)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of {all_names}")
     names = parser.parse_args(arguments).names
     for name in names:
         try:
-            check(name)
+            known(name, RECORDS, "record")
         except ValueError as error:
             parser.error(str(error))
     torch.set_num_threads(1)

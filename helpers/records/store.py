@@ -12,16 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from helpers.checks import known
 from helpers.records.catalogue import RECORDS
 
 FILE = Path(__file__).with_name("records.json")
 PARTS = ("settings", "from", "results")
-
-
-def check(name: str) -> None:
-    """Raise ``ValueError`` unless there is such a record."""
-    if name not in RECORDS:
-        raise ValueError(f"unknown record {name!r}; known: {', '.join(RECORDS)}")
 
 
 def settings(name: str) -> dict[str, Any]:
@@ -54,7 +49,7 @@ def load(name: str) -> dict[str, Tensor]:
     >>> load("he")["loss"].shape  # depths, starts, rates, epochs
     torch.Size([2, 3, 4, 30])
     """
-    check(name)
+    known(name, RECORDS, "record")
     return {key: tensor(rows) for key, rows in stored()[name]["results"].items()}
 
 

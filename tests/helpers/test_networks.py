@@ -10,12 +10,9 @@ from torch import nn
 from helpers.activations import ACTIVATIONS
 from helpers.networks import linears, mlp, weights
 from helpers.schemes import SCHEMES
+from tests.shared.seeds import seeded
 
 EPS = torch.finfo(torch.float32).eps
-
-
-def seeded(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 def test_the_signature_is_the_promised_one():

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from helpers.schemes import SCHEMES, STD, UNIFORM, bound, std
+from tests.shared.seeds import seeded
 
 NAMES = list(SCHEMES)
 RANDOM = [name for name in NAMES if name not in ("zeros", "constant")]
@@ -33,10 +34,6 @@ IN_TORCH = {
     ),
     "orthogonal": lambda W, g: nn.init.orthogonal_(W, generator=g),
 }
-
-
-def seeded(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 def test_the_menu_has_the_ten_schemes_of_the_course():

@@ -16,10 +16,7 @@ from helpers.symmetry import (
     permute_units,
     row_spread,
 )
-
-
-def seeded(seed=0):
-    return torch.Generator().manual_seed(seed)
+from tests.shared.seeds import seeded
 
 
 def normal(*shape, seed=0):

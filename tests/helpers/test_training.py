@@ -8,10 +8,7 @@ from torch import nn
 
 from helpers.networks import linears, mlp
 from helpers.training import digits, many_outputs, train, train_many
-
-
-def seeded(seed=0):
-    return torch.Generator().manual_seed(seed)
+from tests.shared.seeds import seeded
 
 
 def small(depth=3, activation="tanh", bias=True, seed=0):

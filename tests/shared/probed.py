@@ -12,6 +12,7 @@ from helpers.signals import (
     probe,
 )
 from helpers.signals.modules import probe_module
+from tests.shared.seeds import seeded
 
 NAMES = list(ACTIVATIONS)
 
@@ -30,10 +31,6 @@ TENSORS = (
     "dead",
     "unit_spread",
 )
-
-
-def seeded(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 def normal(*shape, seed=0, dtype=torch.float64):

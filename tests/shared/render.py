@@ -3,12 +3,12 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import yaml
 
+from book.build import JUPYTER_BOOK
 from book.project import COURSE
 
 PAGES = [page for page in COURSE.pages() if page.parent.name == "chapters"]
@@ -17,9 +17,8 @@ NOTEBOOKS = [page for page in PAGES if page.suffix == ".ipynb"]
 
 def render(source: Path, output: Path, *options: str) -> CompletedProcess:
     """Jupyter Book's run over a folder; a warning is an error."""
-    program = "import book; from jupyter_book.cli.main import main; main()"
     return subprocess.run(
-        [sys.executable, "-c", program, "build", source, "--path-output", output]
+        [*JUPYTER_BOOK, source, "--path-output", output]
         + ["-q", "-W", "--keep-going", *options],
         env=os.environ | {"PYTHONPATH": str(COURSE.root), "PYTHONUTF8": "1"},
         capture_output=True,

@@ -19,12 +19,9 @@ from helpers.meanfield import (
 from helpers.networks import mlp, weights
 from helpers.signals import probe
 from tests.shared.printed import digits_of
+from tests.shared.seeds import seeded
 
 NAMES = list(ACTIVATIONS)
-
-
-def seeded(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 # Sizes --------------------------------------------------------------------------------

@@ -19,13 +19,10 @@ from helpers.meanfield import (
     q_star,
 )
 from tests.shared.printed import digits_of
+from tests.shared.seeds import seeded
 
 NAMES = list(ACTIVATIONS)
 SB2 = 0.05**0.5  # sigma_b of the published table
-
-
-def seeded(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 # The map of mean squares --------------------------------------------------------------

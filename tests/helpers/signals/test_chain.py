@@ -23,9 +23,9 @@ from tests.shared.probed import (
     drawn,
     general,
     normal,
-    seeded,
     witnessed,
 )
+from tests.shared.seeds import seeded
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])

@@ -7,7 +7,8 @@ import torch
 
 from helpers.networks import mlp
 from helpers.signals import probe, sweep
-from tests.shared.probed import EPS, NAMES, normal, seeded
+from tests.shared.probed import EPS, NAMES, normal
+from tests.shared.seeds import seeded
 
 GAINS = (0.3, 1.0, 2.5)
 

@@ -8,7 +8,8 @@ from torch import nn
 
 from helpers.networks import mlp, weights
 from helpers.signals import probe
-from tests.shared.probed import EPS, normal, seeded
+from tests.shared.probed import EPS, normal
+from tests.shared.seeds import seeded
 
 
 def test_the_sizes_of_two_layers_by_hand():

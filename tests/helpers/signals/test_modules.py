@@ -26,10 +26,10 @@ from tests.shared.probed import (
     general,
     images,
     normal,
-    seeded,
     tokens,
     witnessed,
 )
+from tests.shared.seeds import seeded
 
 
 def as_chain(model):

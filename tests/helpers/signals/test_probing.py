@@ -18,9 +18,9 @@ from tests.shared.probed import (
     assert_same,
     drawn,
     normal,
-    seeded,
     silent,
 )
+from tests.shared.seeds import seeded
 
 
 def test_the_signature_and_the_fields_are_the_promised_ones():

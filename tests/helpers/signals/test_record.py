@@ -15,8 +15,8 @@ from tests.shared.probed import (
     EPS,
     general,
     normal,
-    seeded,
 )
+from tests.shared.seeds import seeded
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])

@@ -7,7 +7,8 @@ from torch import nn
 
 from helpers.networks import mlp
 from helpers.signals import COLUMNS, probe
-from tests.shared.probed import normal, seeded
+from tests.shared.probed import normal
+from tests.shared.seeds import seeded
 
 
 def test_the_frame_is_a_table_of_one_row_per_layer():

@@ -6,10 +6,7 @@ from torch import nn
 
 from helpers.signals import probe
 from helpers.signals.unroll import unroll_
-
-
-def seeded(seed=0):
-    return torch.Generator().manual_seed(seed)
+from tests.shared.seeds import seeded
 
 
 def normal(*shape, seed=0):

@@ -35,10 +35,10 @@ from tests.shared.probed import (
     general,
     images,
     normal,
-    seeded,
     sequences,
     tokens,
 )
+from tests.shared.seeds import seeded
 
 # make quick takes the first of twenty seeds.
 SEEDS = pytest.mark.parametrize(
