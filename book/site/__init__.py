@@ -23,6 +23,7 @@ from book.site import (
     citations,
     figures,
     finish,
+    folds,
     formulas,
     head,
     places,
@@ -118,6 +119,7 @@ class Pass(NamedTuple):
 
 PASSES = [
     Pass(blocks.Enclose, 5, "Sphinx keeps at 10 what can be translated"),
+    Pass(folds.Folds, 4, "what is written on a fold is made translatable at 5"),
     Pass(translatable.Reachable, 5, "likewise; answers and asides may have formulas"),
     Pass(figures.InlineFigures, 3, "MyST-NB chooses among an output's forms at 4"),
     Pass(shells.Shells, 3, "likewise; an output is either a figure or a widget"),
