@@ -5,7 +5,16 @@ tests compute a sample of it and compare.
 """
 
 from helpers.records.catalogue import DEPTHS, RATES, RECORDS
-from helpers.records.experiments import Comparison, Epochs, stacked
+from helpers.records.experiments import Comparison, Epochs, LongRun, stacked
 from helpers.records.store import load
 
-__all__ = ["DEPTHS", "RATES", "RECORDS", "Comparison", "Epochs", "load", "stacked"]
+__all__ = [
+    "DEPTHS",
+    "RATES",
+    "RECORDS",
+    "Comparison",
+    "Epochs",
+    "LongRun",
+    "load",
+    "stacked",
+]

@@ -1,4 +1,4 @@
-"""The lesson does not need this: two kinds of experiments on stacks of networks."""
+"""The lesson does not need this: three kinds of experiments on stacks of networks."""
 
 import math
 from collections.abc import Sequence
@@ -11,7 +11,14 @@ from torch import Tensor, nn
 
 from helpers.activations import ACTIVATIONS
 from helpers.networks import linears, mlp
-from helpers.training import Digits, Layers, digits, many_outputs, train_many
+from helpers.training import (
+    OPTIMIZERS,
+    Digits,
+    Layers,
+    digits,
+    many_outputs,
+    train_many,
+)
 
 Start = tuple[str, float]  # a scheme and its gain
 
@@ -131,11 +138,10 @@ class Comparison:
             seed=seed,
             watch=lambda step, layers, loss: losses.append(loss),
         )
-        z = many_outputs(layers, data.x_test, self.activation)
         shape = (len(names), len(tried))
         loss = torch.stack(losses).view(-1, self.every, *shape).mean(1)
-        right = (z.argmax(-1) == data.y_test).sum(-1)
-        return {"right": right.view(shape), "loss": loss.movedim(0, -1)}
+        read = right(layers, data.x_test, data.y_test, self.activation)
+        return {"right": read.view(shape), "loss": loss.movedim(0, -1)}
 
     def compute(self) -> dict[str, Tensor]:
         """All of it.
@@ -144,15 +150,15 @@ class Comparison:
             ``right``, (depths, starts, rates, seeds), and ``loss``, the median over
             the seeds, (depths, starts, rates, steps / every).
         """
-        right, loss = [], []
+        read, loss = [], []
         for depth in self.depths:
             runs = [self.run(depth, seed) for seed in range(self.seeds)]
-            right.append(torch.stack([run["right"] for run in runs], -1))
+            read.append(torch.stack([run["right"] for run in runs], -1))
             # A loss that is no number counts as infinite.
             seen = torch.stack([run["loss"] for run in runs]).nan_to_num(math.inf)
             loss.append(seen.median(0).values)
             print(f"  depth {depth}", flush=True)
-        return {"right": torch.stack(right), "loss": torch.stack(loss)}
+        return {"right": torch.stack(read), "loss": torch.stack(loss)}
 
 
 @dataclass(frozen=True)
@@ -224,6 +230,100 @@ class Epochs:
         shape = (len(self.starts), len(drawn), self.epochs + 1)
         rows = {name: torch.stack([k[name] for k in kept], 1) for name in self.keep}
         return {name: v.reshape(*shape, *v.shape[2:]) for name, v in rows.items()}
+
+
+@dataclass(frozen=True)
+class LongRun:
+    """One network trained for long, in several ways, each from many first weights.
+
+    Attributes:
+        activation: a name in ``ACTIVATIONS``.
+        start: the scheme in ``SCHEMES`` and its gain; biases are at 0, but for
+            ``pytorch_default``, which draws them.
+        depth: number of layers with weights.
+        ways: by name, a key of ``OPTIMIZERS`` and the learning rate.
+        steps: updates of 64 images.
+        every: steps of which one mean loss is kept; divides ``steps``.
+        seeds: how many seeds of the weights, from 0; all see the same images in the
+            same order.
+        width: units of every hidden layer.
+    """
+
+    activation: str
+    start: Start
+    depth: int
+    ways: dict[str, tuple[str, float]]
+    steps: int = 2000
+    every: int = 50
+    seeds: int = 10
+    width: int = 64
+
+    def network(self, seed: int) -> nn.Sequential:
+        """One of the networks before its first step."""
+        scheme, gain = self.start
+        return mlp(
+            self.depth,
+            self.width,
+            self.activation,
+            scheme,
+            gain,
+            bias=True,
+            generator=torch.Generator().manual_seed(seed),
+            fan_in=64,
+            fan_out=10,
+        )
+
+    def run(self, way: str, seeds: Sequence[int] | None = None) -> dict[str, Tensor]:
+        """Train in one way, all seeds side by side, or some of them.
+
+        Returns:
+            ``loss``, means of ``every`` steps, (seeds, steps / every), and how many
+            images each network reads in the end: ``right`` of the 360 test images,
+            ``seen`` of the 1,437 that it was trained on, (seeds,).
+        """
+        drawn = range(self.seeds) if seeds is None else seeds
+        optimizer, lr = self.ways[way]
+        data = digits()
+        losses: list[Tensor] = []
+        layers = train_many(
+            data,
+            stacked([self.network(seed) for seed in drawn]),
+            self.activation,
+            self.steps,
+            make=OPTIMIZERS[optimizer],
+            lr=lr,
+            watch=lambda step, layers, loss: losses.append(loss),
+        )
+        loss = torch.stack(losses).view(-1, self.every, len(drawn)).mean(1).T
+        return {
+            "loss": loss,
+            "right": right(layers, data.x_test, data.y_test, self.activation),
+            "seen": right(layers, data.x, data.y, self.activation),
+        }
+
+    def compute(self) -> dict[str, Tensor]:
+        """All of it.
+
+        Returns:
+            ``loss``, the median over the seeds, (ways, steps / every); ``right`` and
+            ``seen``, (ways, seeds).
+        """
+        runs = []
+        for way in self.ways:
+            runs.append(self.run(way))
+            print(f"  {way}", flush=True)
+        # A loss that is no number counts as infinite.
+        losses = [run["loss"].nan_to_num(math.inf).median(0).values for run in runs]
+        return {
+            "loss": torch.stack(losses),
+            "right": torch.stack([run["right"] for run in runs]),
+            "seen": torch.stack([run["seen"] for run in runs]),
+        }
+
+
+def right(layers: Layers, x: Tensor, y: Tensor, activation: str) -> Tensor:
+    """How many of some images each network of a stack reads, (networks,)."""
+    return (many_outputs(layers, x, activation).argmax(-1) == y).sum(-1)
 
 
 def sizes(data: Digits, layers: Layers, activation: str) -> dict[str, Tensor]:

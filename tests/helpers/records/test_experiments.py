@@ -5,7 +5,7 @@ import torch
 from helpers.activations import ACTIVATIONS
 from helpers.networks import linears, mlp
 from helpers.records.catalogue import RECORDS
-from helpers.records.experiments import Comparison, sizes, stacked
+from helpers.records.experiments import Comparison, LongRun, sizes, stacked
 from helpers.training import digits, train
 
 
@@ -29,6 +29,21 @@ def test_networks_side_by_side_learn_as_each_does_alone():
                 many["loss"][i, k], alone.loss.view(-1, 5).mean(1)
             )
             assert many["right"][i, k] == round(alone.accuracy * 360)
+
+
+def test_seeds_side_by_side_learn_as_each_does_alone():
+    ways = {"slow": ("sgd", 0.1), "quick": ("adam", 0.003)}
+    long = LongRun("tanh", ("lecun", 1.0), 3, ways, 20, every=5, seeds=2, width=16)
+    kept, data = long.compute(), digits()
+    for i, (optimizer, lr) in enumerate(ways.values()):
+        nets = [long.network(seed) for seed in (0, 1)]
+        alone = [train(n, data, steps=20, lr=lr, optimizer=optimizer) for n in nets]
+        losses = torch.stack([run.loss.view(-1, 5).mean(1) for run in alone])
+        torch.testing.assert_close(kept["loss"][i], losses.median(0).values)
+        read = [round(run.accuracy * 360) for run in alone]
+        assert kept["right"][i].tolist() == read
+        seen = [(net(data.x).argmax(1) == data.y).sum().item() for net in nets]
+        assert kept["seen"][i].tolist() == seen
 
 
 def test_what_is_kept_of_a_layer_is_what_autograd_says():
