@@ -1,11 +1,13 @@
 """A figure is a part of the page: matplotlib's own SVG, named and lit by the theme.
 
-As an ``<img>`` a picture keeps its colours in the dark and hides its words from search
-and from screen readers. Here it is written into the page, its palette becomes CSS
-variables, and its description is the cell's ``mystnb.image.alt``.
+Figures are what cells put out, and the drawings beside the chapters. As an ``<img>`` a
+picture keeps its colours in the dark and hides its words from search and from screen
+readers. Here it is written into the page, its palette becomes CSS variables, and its
+description is the cell's ``mystnb.image.alt``, or the image's own.
 """
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 from docutils import nodes
@@ -17,6 +19,7 @@ from helpers.live.contract import VIEW
 from helpers.live.svg import inline
 
 log = logging.getLogger(__name__)
+DRAWINGS = "drawings"  # the folder that they lie in
 
 
 class InlineFigures(SphinxPostTransform):
@@ -26,12 +29,11 @@ class InlineFigures(SphinxPostTransform):
 
     def run(self, **kwargs: object) -> None:
         """Replace the images of this page."""
-        number = 0
+        prefixes = (f"fig{number}-" for number in count(1))
         for cell in code_cells(self.document):
             options = cell["cell_metadata"].get("mystnb", {})
             alt = options.get("image", {}).get("alt", "")
             for output in svg_outputs(cell):
-                number += 1
                 if not alt:
                     log.warning(
                         "this figure has no description; give its cell the metadata "
@@ -39,15 +41,21 @@ class InlineFigures(SphinxPostTransform):
                         location=cell,
                     )
                 image = next(iter(output.findall(nodes.image)))
-                saved = Path(self.app.srcdir, image["uri"]).read_text(encoding="utf-8")
-                html = inline(saved, f"fig{number}-", alt)
-                output.children = [nodes.raw("", html, format="html")]
-        for image in self.document.findall(nodes.image):
-            if not image.get("alt") and not in_output(image):
+                output.children = [self.inline(image, next(prefixes), alt)]
+        for image in list(self.document.findall(nodes.image)):
+            alt = image.get("alt", "")
+            if not alt and not in_output(image):
                 log.warning("this image has no description", location=image)
-            if "width" not in image and (size := self.size_of(image)):
+            if Path(image["uri"]).parent.name == DRAWINGS:
+                image.replace_self(self.inline(image, next(prefixes), alt))
+            elif "width" not in image and (size := self.size_of(image)):
                 # else what is below it jumps when it comes
                 image["width"], image["height"] = map(str, size)
+
+    def inline(self, image: nodes.image, prefix: str, alt: str) -> nodes.raw:
+        """A picture of a page as a part of it."""
+        saved = Path(self.app.srcdir, image["uri"]).read_text(encoding="utf-8")
+        return nodes.raw("", inline(saved, prefix, alt), format="html")
 
     def size_of(self, image: nodes.image) -> tuple[int, int] | None:
         """Width and height of a picture in CSS pixels, if it is a file of the book."""
