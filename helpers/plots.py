@@ -201,6 +201,43 @@ def fan(
     return ax
 
 
+def histograms(
+    ax: Axes,
+    values: Mapping[int, Tensor],
+    low: float,
+    high: float,
+    colour: str = FORWARD,
+) -> Axes:
+    """How numbers are spread at some layers, one histogram above the other.
+
+    Args:
+        ax: where to draw; its x axis is set from ``low`` to ``high``.
+        values: by layer, numbers of any shape; the first one is drawn at the top.
+        low: where the histograms begin; smaller numbers are counted there.
+        high: where they end; larger numbers are counted there.
+        colour: of all of them.
+
+    Raises:
+        ValueError: no layer, or ``low`` not below ``high``.
+    """
+    if not values:
+        raise ValueError("values must hold at least one layer, got none")
+    if not low < high:
+        raise ValueError(f"low must be below high, got low={low} and high={high}")
+    edges = np.linspace(low, high, 50)
+    floors = range(len(values) - 1, -1, -1)
+    for floor, numbers in zip(floors, values.values(), strict=True):
+        inside = numbers.detach().flatten().clamp(low, high).numpy()
+        counts = np.histogram(inside, edges)[0]
+        top = floor + 0.9 * counts / max(counts.max(), 1)
+        ax.stairs(top, edges, baseline=floor, fill=True, color=colour)
+        ax.axhline(floor, color=COLOURS["muted"], lw=0.6)
+    ax.set(xlim=(low, high), ylim=(-0.1, len(values)))
+    ax.set_yticks(list(floors), [f"layer {layer}" for layer in values])
+    ax.grid(False)
+    return ax
+
+
 BOTH_WAYS = {
     "forward": Look("signal z", FORWARD, "dots"),
     "backward": Look("gradient dL/dz", BACKWARD, "dots"),

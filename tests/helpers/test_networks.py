@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from helpers.activations import ACTIVATIONS
-from helpers.networks import linears, mlp, weights
+from helpers.networks import linears, mlp, patient, weights
 from helpers.schemes import SCHEMES
 from tests.shared.seeds import seeded
 
@@ -106,6 +106,23 @@ def test_the_global_random_state_is_neither_read_nor_moved():
     again = mlp(2, 3, scheme="pytorch_default", bias=True, generator=seeded(0))
     for p, q in zip(first.parameters(), again.parameters(), strict=True):
         assert torch.equal(p, q), "None means seed 0"
+
+
+def test_the_patient_is_what_a_student_writes():
+    torch.manual_seed(3)
+    layers = []
+    for _ in range(19):
+        layers.append(nn.Linear(64, 64))
+        layers.append(nn.Sigmoid())
+    layers.append(nn.Linear(64, 10))
+    state = torch.get_rng_state()
+    model = patient(nn.Sigmoid, seed=3)
+    assert torch.equal(torch.get_rng_state(), state), "and nothing else is drawn"
+    assert str(model) == str(nn.Sequential(*layers))
+    assert len({id(layer) for layer in model}) == 39, "no two layers are one"
+    ours = [p for layer in layers for p in layer.parameters()]
+    for p, q in zip(model.parameters(), ours, strict=True):
+        assert torch.equal(p, q)
 
 
 def test_the_network_computes_in_the_default_type():

@@ -21,6 +21,7 @@ from helpers.plots import (
     both_ways,
     draw,
     fan,
+    histograms,
     per_layer,
     unchanged,
 )
@@ -302,3 +303,25 @@ def test_both_ways_has_room_for_every_size_and_marks_what_is_lost():
     many = axes()
     both_ways(many, [1.0] * 31, [1.0] * 31, ["a"] * 31)
     assert "a" not in [label.get_text() for label in many.get_xticklabels()]
+
+
+def test_histograms_stand_in_the_order_of_the_layers():
+    values = {1: torch.tensor([0.0, 0.0, 0.9]), 20: torch.tensor([[-5.0], [7.0]])}
+    ax = histograms(axes(), values, -1, 1)
+    first, last = (patch.get_data() for patch in ax.patches)
+    assert [first.baseline, last.baseline] == [1, 0], "the first at the top"
+    middle = (first.edges[:-1] < 0) & (first.edges[1:] > 0)
+    assert list(first.values[middle]) == [1.9], "the highest bar is as high as all"
+    assert (first.values > 1).sum() == 2
+    ends = last.values[[0, -1]]
+    assert list(ends) == [0.9, 0.9], "what lies outside is counted at the ends"
+    labels = [text.get_text() for text in ax.get_yticklabels()]
+    assert labels == ["layer 1", "layer 20"]
+    assert ax.get_xlim() == (-1, 1)
+
+
+def test_histograms_of_nothing_are_refused():
+    with pytest.raises(ValueError, match="at least one layer"):
+        histograms(axes(), {}, -1, 1)
+    with pytest.raises(ValueError, match="low=1 and high=1"):
+        histograms(axes(), {1: torch.zeros(3)}, 1, 1)

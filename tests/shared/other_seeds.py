@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import nbformat
 import torch
 
-set_num_threads = torch.set_num_threads
+set_num_threads, manual_seed = torch.set_num_threads, torch.manual_seed
 
 
 class Shifted(torch.Generator):
@@ -50,6 +50,7 @@ def main() -> None:
     chapter, shift, threads = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     Shifted.shift = shift
     torch.Generator = Shifted  # type: ignore[misc]
+    torch.manual_seed = lambda seed: manual_seed(seed + 1009 * shift)
     set_num_threads(threads)
     torch.set_num_threads = lambda _: None
     plt.switch_backend("agg")
