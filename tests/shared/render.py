@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -43,6 +44,7 @@ def assemble(folder: Path, chosen: list[Path]) -> None:
     (folder / "after.md").write_text("# The end\n", encoding="utf-8")
     for name in ["chapters/references.bib", "chapters/audit.svg"]:
         (folder / name).write_bytes((COURSE.root / name).read_bytes())
+    shutil.copytree(COURSE.root / "chapters/drawings", folder / "chapters/drawings")
     square = '<svg viewBox="0 0 9 9" width="9pt" height="9pt"></svg>'
     output = {"output_type": "display_data", "metadata": {}}
     for page in chosen:
