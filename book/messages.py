@@ -5,11 +5,9 @@ and what figures say in the executed chapters.
 """
 
 import json
-import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +18,11 @@ from babel.messages.pofile import read_po, write_po
 from book.build import assemble, jupyter_book
 from book.language import folder
 from book.project import BookError, Project, uncoloured
+from book.site.figures import DRAWINGS
 from book.store import bring_up_to_date
 from helpers import words
 from helpers.live.contract import STATE
+from helpers.live.svg import said
 
 BOOK = Path(__file__).parent
 
@@ -44,19 +44,25 @@ def write_messages(project: Project, languages: Sequence[str]) -> None:
         raise BookError(uncoloured(done.stderr).strip())
     templates = output / "_build" / "gettext"
     results = [project.executed / chapter for chapter in project.chapters()]
-    write_template(templates / "helpers.pot", results)
+    drawings = project.root / "chapters" / DRAWINGS
+    write_template(templates / "helpers.pot", results, drawings)
     for language in languages:
         update(project, templates, language)
     print(f"What the course says is in {templates}")
 
 
-def write_template(path: Path, results: Sequence[Path]) -> None:
-    """Write what helpers and the site say, and the figures of executed chapters."""
+def write_template(path: Path, results: Sequence[Path], drawings: Path) -> None:
+    """Write what helpers and the site say, the figures of executed chapters, and the
+    drawings of a folder.
+    """
     catalogue = Catalog(project="First Weights")
     for message in [*words.messages(), *words.messages(BOOK)]:
         catalogue.add(message)
     for result in results:
         for text in in_figures(json.loads(result.read_text(encoding="utf-8"))):
+            catalogue.add(words.general(text))
+    for drawing in sorted(drawings.glob("*.svg")):
+        for text in said(drawing.read_text(encoding="utf-8")):
             catalogue.add(words.general(text))
     with path.open("wb") as file:
         write_po(file, catalogue, width=0)
@@ -70,9 +76,7 @@ def in_figures(notebook: Mapping[str, Any]) -> Iterator[str]:
             svg = "".join(
                 [*forms.get("image/svg+xml", []), *forms.get("text/html", [])]
             )
-            for text in re.findall(r"<text\b[^>]*>([^<]+)</text>", svg):
-                if re.search(r"[^\W\d_]{2}", text):
-                    yield unescape(text)
+            yield from said(svg)
     saved = notebook.get("metadata", {}).get("widgets", {}).get(STATE, {"state": {}})
     for widget in saved["state"].values():
         if spec := widget["state"].get("spec"):
@@ -87,10 +91,10 @@ def in_spec(spec: Mapping[str, Any]) -> Iterator[str]:
         yield control["label"]
         yield from control.get("options", [])
     for curve in spec["curves"]:
-        if said := curve["say"]:
-            yield said["words"]
-            if said["thing"]:
-                yield said["thing"]
+        if about := curve["say"]:
+            yield about["words"]
+            if about["thing"]:
+                yield about["thing"]
     for label, _ in spec["presets"]:
         yield label
 

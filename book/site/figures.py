@@ -16,7 +16,7 @@ from sphinx.util import logging
 from sphinx.util.images import get_image_size
 
 from helpers.live.contract import VIEW
-from helpers.live.svg import inline
+from helpers.live.svg import inline, translated
 
 log = logging.getLogger(__name__)
 DRAWINGS = "drawings"  # the folder that they lie in
@@ -54,7 +54,10 @@ class InlineFigures(SphinxPostTransform):
 
     def inline(self, image: nodes.image, prefix: str, alt: str) -> nodes.raw:
         """A picture of a page as a part of it."""
-        saved = Path(self.app.srcdir, image["uri"]).read_text(encoding="utf-8")
+        path = Path(self.app.srcdir, image["uri"])
+        saved = path.read_text(encoding="utf-8")
+        if path.parent.name == DRAWINGS:  # the words of others were as they were drawn
+            saved = translated(saved)
         return nodes.raw("", inline(saved, prefix, alt), format="html")
 
     def size_of(self, image: nodes.image) -> tuple[int, int] | None:

@@ -7,16 +7,18 @@ colours as CSS variables, the size in CSS pixels, the words for those who cannot
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from html import escape
+from html import escape, unescape
 from xml.etree import ElementTree
 
 from matplotlib import style
 from matplotlib.figure import Figure
 
 from helpers.plots import COLOURS, STYLE
+from helpers.words import shown
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
+TEXT = re.compile(r"(<text\b[^>]*>)([^<]+)(?=</text>)")
 
 
 def saved(figure: Figure) -> str:
@@ -35,6 +37,17 @@ def themed(svg: str) -> str:
     for name, colour in COLOURS.items():
         svg = svg.replace(colour, f"var(--fw-{name}, {colour})")
     return svg
+
+
+def said(svg: str) -> list[str]:
+    """The words of a picture; numbers and single letters are none."""
+    texts = [unescape(text) for _, text in TEXT.findall(svg)]
+    return [text for text in texts if re.search(r"[^\W\d_]{2}", text)]
+
+
+def translated(svg: str) -> str:
+    """A picture whose words are in the reader's language, as far as they are known."""
+    return TEXT.sub(lambda found: found[1] + escape(shown(unescape(found[2]))), svg)
 
 
 def prefixed(svg: str, prefix: str) -> str:

@@ -76,13 +76,15 @@ def test_what_is_drawn_and_what_a_live_figure_is_given_can_be_translated():
     ]
 
 
-def test_helpers_the_site_and_figures_have_one_template(tmp_path):
+def test_helpers_the_site_figures_and_drawings_have_one_template(tmp_path):
     result = tmp_path / "one.ipynb"
     result.write_text(json.dumps(DRAWN), encoding="utf-8")
-    messages.write_template(tmp_path / "helpers.pot", [result])
+    drawing = '<svg><text x="1">loss &amp; more</text><text>7</text></svg>'
+    (tmp_path / "one.svg").write_text(drawing, encoding="utf-8")
+    messages.write_template(tmp_path / "helpers.pot", [result], tmp_path)
     with (tmp_path / "helpers.pot").open("rb") as file:
         said = [message.id for message in read_po(file) if message.id]
     helpers, site = words.messages(), words.messages(messages.BOOK)
-    assert said == [*helpers, *site, "relu, gain {} & more"]
+    assert said == [*helpers, *site, "relu, gain {} & more", "loss & more"]
     assert "Another draw" in helpers and "Copy link" in site
     assert "There is no page here" in site

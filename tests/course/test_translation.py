@@ -26,6 +26,7 @@ from tests.shared.render import NOTEBOOKS, PAGES, assemble, render
 
 pytestmark = pytest.mark.slow
 MADE_UP = "xx"
+DRAWINGS = COURSE.root / "chapters" / "drawings"
 BOOK = COURSE.root / "book"
 CHAPTER = "chapters/00_start"
 # Where no message is: names, and signs of a keyboard or a kind of file.
@@ -136,7 +137,7 @@ def site(templates, tmp_path_factory):
     """The chapter alone as a book in the made-up language: the folder of its pages."""
     project = Project(tmp_path_factory.mktemp("made-up"), MADE_UP)
     gather(project)
-    write_template(templates / "helpers.pot", [in_english()])
+    write_template(templates / "helpers.pot", [in_english()], DRAWINGS)
     said = {name: messages(templates, name) for name in (CHAPTER, "after", "helpers")}
     for name, known in (said | THEME).items():
         catalogue = Catalog()
@@ -241,7 +242,7 @@ def test_no_word_that_a_live_figure_will_say_is_left_in_english(page):
     options = [text for s in states for text in s.get("_options_labels", [])]
     axes = [curve["axis"] for spec in specs for curve in spec["curves"]]
     said = [*given, *labels, *options, *axes, *saved["words"].values()]
-    assert len(given) > 15 and len(labels) == 3 and len(options) == 9
+    assert len(given) > 15 and len(labels) == 4 and len(options) == 17
     assert outside(said) == []
     scripts = (words.HERE / "live" / "live.js", BOOK / "assets" / "widgets.js")
     assert set(saved["words"]) == {m for path in scripts for m in words.said(path)}
@@ -277,9 +278,9 @@ def test_the_words_of_a_formula_are_not_left_in_english(page):
 def test_the_course_can_be_followed_in_any_language(page):
     assert page.html["lang"] == MADE_UP
     assert page.find(id="check-yourself").h2.get_text().startswith("«Check yourself»")
-    assert page.find(id="by-hand-figure")
+    assert page.find(id="patient-fan")
     answers = page.select("details.answer > summary")
-    assert len(answers) == 11
+    assert len(answers) == 15
     assert all("«" in answer.get_text() for answer in answers)
 
 
@@ -288,7 +289,7 @@ def test_a_live_figure_speaks_the_language_of_its_page(site):
     with chromium() as browser:
         tab = browser.new_page()
         tab.goto(address)
-        figure = tab.locator(".live-shell.live-on")
+        figure = tab.locator("#first-figure .live-shell.live-on")
         status = figure.locator(".live-status")
         assert outside([figure.inner_text()]) == []
         assert status.inner_text().startswith("«depth» ")

@@ -5,6 +5,7 @@ import re
 import matplotlib.pyplot as plt
 import pytest
 
+from helpers.live import svg
 from helpers.live.marks import svg_of
 from helpers.live.svg import described, furnished, inline, shell, shells
 from tests.shared.cells import both, picture
@@ -82,3 +83,14 @@ def test_a_shell_gets_its_own_room():
     begin = full.index('data-model="02">')
     assert full[begin:].startswith('data-model="02"><b>above</b><div')
     assert full.endswith("</svg><i>below</i></div></div><p>End</p>")
+
+
+def test_the_words_of_a_picture_are_found_and_exchanged(monkeypatch):
+    picture = (
+        '<svg><text x="1">loss &amp; more</text><text>7</text><text>z</text></svg>'
+    )
+    assert svg.said(picture) == ["loss & more"]
+    assert svg.translated(picture) == picture, "English stays"
+    monkeypatch.setattr(svg, "shown", {"loss & more": "<Verlust>"}.get)
+    asked = '<svg><text x="1">loss &amp; more</text></svg>'
+    assert svg.translated(asked) == '<svg><text x="1">&lt;Verlust&gt;</text></svg>'
