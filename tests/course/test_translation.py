@@ -164,7 +164,7 @@ def gather(project):
     # Few gains and steps: it is about words, and does not take half a minute.
     chapter = project.root / NOTEBOOKS[0]
     notebook = nbformat.read(chapter, as_version=4)
-    long = ("check-training", "check-myth")
+    long = ("check-patient", "check-training", "check-diseases", "check-distances")
     notebook.cells = [cell for cell in notebook.cells if cell.id not in long]
     nbformat.write(notebook, chapter)
     exchange(chapter, "steps=200", "steps=20")
