@@ -212,22 +212,26 @@ def two_units() -> Figure:
 
 
 def fans() -> Figure:
-    """Chapter 5: n_in wires into a unit, n_out wires out of an input of the next."""
-    figure, ax = canvas(7.0, 2.6)
+    """Chapter 5: the wires into a unit, and those out of it; two conditions."""
+    figure, ax = canvas(7.0, 3.3)
+    middle = 1.95
     for i in range(6):
-        y = 0.35 + 0.38 * i
-        arrow(ax, (0.7, y), (2.05, 1.3 + (y - 1.3) * 0.12), BLUE, 1.2)
+        y = middle + 0.38 * (i - 2.5)
+        arrow(ax, (0.72, y), (2.2, middle + (y - middle) * 0.14), BLUE, 1.2)
         dot(ax, 0.6, y)
-    dot(ax, 2.3, 1.3, INK, 0.24)
-    write(ax, 2.3, 1.3, "z", INK, 11)
-    write(ax, 1.45, 2.45, r"$n_{in}$ terms", BLUE)
+    dot(ax, 2.46, middle, INK, 0.24)
+    write(ax, 2.46, middle, "z", INK, 11)
     for i in range(3):
-        y = 0.65 + 0.65 * i
-        arrow(ax, (6.2, y), (4.95, 1.3 + (y - 1.3) * 0.12), ORANGE, 1.2)
-        dot(ax, 6.3, y)
-    dot(ax, 4.7, 1.3, INK, 0.24)
-    write(ax, 4.7, 1.3, "h", INK, 11)
-    write(ax, 5.6, 2.45, r"$n_{out}$ terms", ORANGE)
+        y = middle + 0.65 * (i - 1)
+        arrow(ax, (6.28, y), (4.8, middle + (y - middle) * 0.2), ORANGE, 1.2)
+        dot(ax, 6.4, y)
+    dot(ax, 4.54, middle, INK, 0.24)
+    write(ax, 4.54, middle, "h", INK, 11)
+    write(ax, 1.55, 3.13, "forward: a sum of $n_{in}$ terms", BLUE)
+    write(ax, 5.45, 3.13, "back: a sum of $n_{out}$ terms", ORANGE)
+    write(ax, 1.55, 0.62, r"kept if  $n_{in} \cdot$ Var w = 1", BLUE, 11)
+    write(ax, 5.45, 0.62, r"kept if  $n_{out} \cdot$ Var w = 1", ORANGE, 11)
+    write(ax, 3.5, 0.2, r"Xavier:  Var w = 2 / ($n_{in} + n_{out}$)", INK, 11)
     return figure
 
 

@@ -129,5 +129,16 @@ RECORDS: dict[str, Comparison | Epochs | LongRun] = {
             "Adam 0.003": ("adam", 0.003),
         },
     ),
+    "default-tanh-20": LongRun(
+        "tanh",
+        DEFAULT,
+        20,
+        {
+            "SGD 0.03": ("sgd", 0.03),
+            "SGD 0.3": ("sgd", 0.3),
+            "Adam 0.001": ("adam", 0.001),
+            "Adam 0.003": ("adam", 0.003),
+        },
+    ),
 }
 """Every record by name."""

@@ -75,6 +75,14 @@ def weight_std(h):
         "a ratio": """
 def price(name):
     return mean_square_slope(name) / mean_square(name)
+
+
+def left(name, layers):
+    q, kept = 1.0, 1.0
+    for _ in range(layers - 1):
+        kept *= mean_square_slope(name, q).item()
+        q = mean_square(name, q).item()
+    return kept**0.5
 """,
         "chi at the gain": """
 from helpers.activations import unit_variance_gain
@@ -82,6 +90,12 @@ from helpers.meanfield import chi_1
 
 def price(name):
     return chi_1(name, unit_variance_gain(name), q=1.0).item()
+
+
+def left(name, layers):
+    from helpers.meanfield import backward_curve
+
+    return backward_curve(name, 1.0, layers)[0].sqrt()
 """,
         "by quadrature": """
 from helpers.activations import gaussian_average
@@ -90,6 +104,17 @@ def price(name):
     a = ACTIVATIONS[name]
     gain = gaussian_average(lambda z: a.phi(z) ** 2, 1.0) ** -0.5
     return (gain**2 * gaussian_average(lambda z: a.dphi(z) ** 2, 1.0)).item()
+
+
+def left(name, layers):
+    def average(f, q):
+        return gaussian_average(f, q).item()
+
+    a, q, size = ACTIVATIONS[name], 1.0, 1.0
+    for _ in range(1, layers):
+        size *= average(lambda z: a.dphi(z) ** 2, q) ** 0.5
+        q = average(lambda z: a.phi(z) ** 2, q)
+    return size
 """,
     },
 }
@@ -233,22 +258,62 @@ def weight_std(h):
         "E12: a level signal, a level gradient": """
 def price(name):
     return 1.0
+
+
+def left(name, layers):
+    q, kept = 1.0, 1.0
+    for _ in range(layers - 1):
+        kept *= mean_square_slope(name, q).item()
+        q = mean_square(name, q).item()
+    return kept**0.5
 """,
         "the gain is not squared": """
 def price(name):
     return (mean_square_slope(name) / mean_square(name).sqrt()).item()
+
+
+def left(name, layers):
+    q, kept = 1.0, 1.0
+    for _ in range(layers - 1):
+        kept *= mean_square_slope(name, q).item()
+        q = mean_square(name, q).item()
+    return kept**0.5
 """,
         "the root mean square's factor": """
 def price(name):
     return (mean_square_slope(name) / mean_square(name)).sqrt().item()
+
+
+def left(name, layers):
+    q, kept = 1.0, 1.0
+    for _ in range(layers - 1):
+        kept *= mean_square_slope(name, q).item()
+        q = mean_square(name, q).item()
+    return kept**0.5
 """,
         "gain 1": """
 def price(name):
     return mean_square_slope(name, 1.0).item()
+
+
+def left(name, layers):
+    q, kept = 1.0, 1.0
+    for _ in range(layers - 1):
+        kept *= mean_square_slope(name, q).item()
+        q = mean_square(name, q).item()
+    return kept**0.5
 """,
         "upside down": """
 def price(name):
     return (mean_square(name) / mean_square_slope(name)).item()
+
+
+def left(name, layers):
+    q, kept = 1.0, 1.0
+    for _ in range(layers - 1):
+        kept *= mean_square_slope(name, q).item()
+        q = mean_square(name, q).item()
+    return kept**0.5
 """,
         "E18: a gain from the variance": """
 from helpers.activations import gaussian_average
@@ -257,6 +322,77 @@ def price(name):
     phi = ACTIVATIONS[name].phi
     variance = mean_square(name) - gaussian_average(phi) ** 2
     return (mean_square_slope(name) / variance).item()
+
+
+def left(name, layers):
+    q, kept = 1.0, 1.0
+    for _ in range(layers - 1):
+        kept *= mean_square_slope(name, q).item()
+        q = mean_square(name, q).item()
+    return kept**0.5
+""",
+        "E25: Xavier is the initialization for sigmoid": """
+def price(name):
+    return (mean_square_slope(name) / mean_square(name)).item()
+
+
+def left(name, layers):
+    if name in ("tanh", "sigmoid"):  # what Xavier was made for
+        name = "tanh"
+    q, kept = 1.0, 1.0
+    for _ in range(layers - 1):
+        kept *= mean_square_slope(name, q).item()
+        q = mean_square(name, q).item()
+    return kept**0.5
+""",
+        "E10: Xavier keeps the gradient": """
+def price(name):
+    return (mean_square_slope(name) / mean_square(name)).item()
+
+
+def left(name, layers):
+    return 1.0
+""",
+        "E17: the steepest slope in every layer": """
+def price(name):
+    return (mean_square_slope(name) / mean_square(name)).item()
+
+
+def left(name, layers):
+    steepest = {"sigmoid": 0.25}.get(name, 1.0)
+    return steepest ** (layers - 1)
+""",
+        "always the q of the first layer": """
+def price(name):
+    return (mean_square_slope(name) / mean_square(name)).item()
+
+
+def left(name, layers):
+    return mean_square_slope(name, 1.0).item() ** ((layers - 1) / 2)
+""",
+        "one layer too many": """
+def price(name):
+    return (mean_square_slope(name) / mean_square(name)).item()
+
+
+def left(name, layers):
+    q, kept = 1.0, 1.0
+    for _ in range(layers):
+        kept *= mean_square_slope(name, q).item()
+        q = mean_square(name, q).item()
+    return kept**0.5
+""",
+        "the mean square for the size": """
+def price(name):
+    return (mean_square_slope(name) / mean_square(name)).item()
+
+
+def left(name, layers):
+    q, kept = 1.0, 1.0
+    for _ in range(layers - 1):
+        kept *= mean_square_slope(name, q).item()
+        q = mean_square(name, q).item()
+    return kept
 """,
     },
 }
@@ -270,5 +406,19 @@ LOSES = {
     },
     "kept": {
         "only the outer widths count": {"test-kept-network"},
+    },
+    "price": {
+        "E12: a level signal, a level gradient": {"test-price"},
+        "the gain is not squared": {"test-price"},
+        "the root mean square's factor": {"test-price"},
+        "gain 1": {"test-price"},
+        "upside down": {"test-price"},
+        "E18: a gain from the variance": {"test-price"},
+        "E25: Xavier is the initialization for sigmoid": {"test-left"},
+        "E10: Xavier keeps the gradient": {"test-left"},
+        "E17: the steepest slope in every layer": {"test-left"},
+        "always the q of the first layer": {"test-left"},
+        "one layer too many": {"test-left"},
+        "the mean square for the size": {"test-left"},
     },
 }
