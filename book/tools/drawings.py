@@ -211,6 +211,38 @@ def two_units() -> Figure:
     return figure
 
 
+def two_become_one() -> Figure:
+    """Chapter 4: two inputs move together onto the place that the biases set."""
+    figure, ax = canvas(7.0, 2.5)
+    gold = plots.COLOURS["gold"]
+    biases = (0.3, 0.22)  # seen from 0, in inches
+    # The way from that place to each input, and on which side its name stands.
+    inputs = {"A": ((-0.84, 0.3), 1, BLUE), "B": ((0.3, -0.75), -1, GREEN)}
+    for panel, share in enumerate((1.0, 0.41, 0.17, 0.0)):
+        x, y = 0.95 + 1.7 * panel, 1.25
+        layer = panel + 1 if share else 20
+        write(ax, x, 2.35, f"layer {layer}", INK, 11)
+        ax.plot([x - 0.75, x + 0.75], [y, y], color=MUTED, lw=0.8, zorder=0)
+        ax.plot([x, x], [y - 0.85, y + 0.85], color=MUTED, lw=0.8, zorder=0)
+        middle = (x + biases[0], y + biases[1])
+        for name, (way, side, colour) in inputs.items():
+            place = (middle[0] + share * way[0], middle[1] + share * way[1])
+            ax.plot(*zip(middle, place, strict=True), color=colour, lw=1.2, ls=":")
+            ax.plot(*place, color=colour, marker="o", ms=7)
+            if share > 0.3:
+                write(ax, place[0], place[1] + side * 0.18, name, colour, 10)
+        ax.plot(*middle, color=gold, marker="+", ms=13, mew=2)
+        if panel == 0:
+            write(ax, middle[0] + 0.12, middle[1] + 0.22, "biases", gold, 9)
+        if not share:
+            write(ax, middle[0], middle[1] + 0.22, "A = B", INK, 9)
+        if panel < 3:
+            arrow(ax, (x + 0.7, y - 0.78), (x + 1.0, y - 0.78), MUTED)
+    write(ax, 0.42, 1.12, "unit 1", MUTED, 8)
+    write(ax, 0.72, 2.02, "unit 2", MUTED, 8)
+    return figure
+
+
 def fans() -> Figure:
     """Chapter 5: the wires into a unit, and those out of it; two conditions."""
     figure, ax = canvas(7.0, 3.3)
@@ -240,6 +272,7 @@ DRAWINGS: dict[str, Callable[[], Figure]] = {
     "three-diseases": three_diseases,
     "valves": valves,
     "two-units": two_units,
+    "two-become-one": two_become_one,
     "fans": fans,
 }
 
