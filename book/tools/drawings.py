@@ -181,33 +181,50 @@ def valves() -> Figure:
     return figure
 
 
+def name_wire(
+    ax: Axes,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    share: float,
+    words: str,
+    colour: str,
+) -> None:
+    """A weight with its name, at some share of its way."""
+    wire(ax, start, end, colour)
+    x, y = (a + share * (b - a) for a, b in zip(start, end, strict=True))
+    ax.text(
+        x, y, words, color=colour, fontsize=10, ha="center", va="center",
+        bbox=dict(facecolor=PAPER, edgecolor="none", pad=1),
+    )  # fmt: skip
+
+
 def two_units() -> Figure:
-    """Chapter 3: two units with the same weights in and out."""
-    figure, ax = canvas(7.0, 2.6)
-    inputs, units, output = [(1.2, y) for y in (0.5, 1.3, 2.1)], (1.9, 0.7), (5.6, 1.3)
-    for y in units:
-        for place, name in zip(inputs, "abc", strict=True):
-            wire(ax, place, (3.4, y), BLUE)
-            near = 0.72
-            x = place[0] + near * (3.4 - place[0])
-            z = place[1] + near * (y - place[1])
-            ax.text(
-                x, z, name, color=BLUE, fontsize=10, ha="center", va="center",
-                bbox=dict(facecolor=PAPER, edgecolor="none", pad=1),
-            )  # fmt: skip
-        wire(ax, (3.4, y), output, GREEN)
-        ax.text(
-            4.4, y + (output[1] - y) * 0.45, "v", color=GREEN, fontsize=10,
-            ha="center", va="center",
-            bbox=dict(facecolor=PAPER, edgecolor="none", pad=1),
-        )  # fmt: skip
-        dot(ax, 3.4, y, INK, 0.16)
-    for x, y in inputs:
-        dot(ax, x, y)
-    dot(ax, *output)
-    write(ax, 0.6, 1.3, "inputs", MUTED)
-    write(ax, 6.25, 1.3, "output", MUTED)
-    write(ax, 3.4, 1.3, "same h, same gradient", INK, 9)
+    """Chapter 3: two units with the same weights in and out, before and after a step.
+
+    Both get the same delta back, so their weights change by the same amounts.
+    """
+    figure, ax = canvas(7.0, 2.7)
+    for left, title, mark in (
+        (0.25, "before the step", ""),
+        (4.15, "after the step", "\u2032"),
+    ):
+        write(ax, left + 1.25, 2.5, title, INK, 11)
+        inputs = [(left, y) for y in (0.45, 1.2, 1.95)]
+        output = (left + 2.5, 1.2)
+        for y in (0.6, 1.8):
+            unit = (left + 1.4, y)
+            for place, name in zip(inputs, "cba", strict=True):
+                name_wire(ax, place, unit, 0.74, name + mark, BLUE)
+            name_wire(ax, unit, output, 0.5, "v" + mark, GREEN)
+            dot(ax, *unit, INK, 0.16)
+            write(ax, *unit, "h" + mark, INK, 10)
+        for place in (*inputs, output):
+            dot(ax, *place)
+    for y, height in ((2.2, 1.98), (0.2, 0.42)):
+        arrow(ax, (2.7, y), (1.72, height), ORANGE)
+    ax.text(2.78, 2.2, "δ", color=ORANGE, fontsize=11, va="center")
+    ax.text(2.78, 0.2, "the same δ", color=ORANGE, fontsize=10, va="center")
+    arrow(ax, (3.2, 1.2), (3.85, 1.2), INK)
     return figure
 
 
