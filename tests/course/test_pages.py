@@ -68,6 +68,7 @@ BANK = {
     "22": "What holds on average holds for a typical network.",
     "23": "Relu, clipping, Adam or float64 cures it.",
     "24": "Residual connections keep the size.",
+    "25": "Xavier is the initialization for sigmoid.",
     "24b": "Dropout keeps the size, since it divides by 1 - p.",
 }
 ENTRY = re.compile(
