@@ -561,7 +561,7 @@ BREAKS = [
         links_lead_to_pages_chapters_and_cells_that_exist,
         "glossary.md",
         "myths.md#e18",
-        "myths.md#e25",
+        "myths.md#e26",
     ),
     (
         links_lead_to_pages_chapters_and_cells_that_exist,
