@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 def failures(chapter, shift, threads):
     words = [sys.executable, PROGRAM, chapter, str(shift), str(threads)]
-    # Threads that wait for one another sleep: on a busy machine they would spin for ever.
+    # Threads that wait for one another sleep: on a busy machine they spin for long.
     env = os.environ | {"PYTHONPATH": str(COURSE.root), "OMP_WAIT_POLICY": "passive"}
     done = subprocess.run(words, capture_output=True, text=True, env=env)
     assert done.returncode == 0, done.stderr
