@@ -181,6 +181,7 @@ def valves() -> Figure:
     return figure
 
 
+<<<<<<< HEAD
 def name_wire(
     ax: Axes,
     start: tuple[float, float],
@@ -196,6 +197,27 @@ def name_wire(
         x, y, words, color=colour, fontsize=10, ha="center", va="center",
         bbox=dict(facecolor=PAPER, edgecolor="none", pad=1),
     )  # fmt: skip
+=======
+def ceiling() -> Figure:
+    """Chapter 2: a signal climbs from layer to layer, through the end of a format."""
+    figure, ax = canvas(7.0, 2.6)
+    sizes = ["1", "16", "256", "4,096", "65,536"]
+    for layer, size in enumerate(sizes):
+        x, y = 0.7 + 1.05 * layer, 0.6 + 0.32 * layer
+        ax.plot([x, x], [0.42, y - 0.1], color=BLUE, lw=1.6)
+        dot(ax, x, y, BLUE)
+        write(ax, x, 0.25, f"layer {layer}" if layer else "input", MUTED, 9)
+        if layer < 4:
+            write(ax, x - 0.33, y + 0.08, size, BLUE)
+            write(ax, x + 0.58, y - 0.12, "× 16", MUTED, 9)
+    ax.plot([0.3, 6.8], [1.81, 1.81], color=INK, lw=1.2, ls="--")
+    write(ax, 1.5, 1.98, "the end of float16: 65,504", INK, 9)
+    write(ax, 4.9, 2.25, "∞", ORANGE, 14)
+    write(ax, 5.95, 2.2, "nan", ORANGE, 12)
+    arrow(ax, (5.12, 2.2), (5.6, 2.2), ORANGE)
+    write(ax, 5.95, 0.25, "layer 5", MUTED, 9)
+    return figure
+>>>>>>> ch2
 
 
 def two_units() -> Figure:
@@ -288,6 +310,7 @@ DRAWINGS: dict[str, Callable[[], Figure]] = {
     "two-signals": two_signals,
     "three-diseases": three_diseases,
     "valves": valves,
+    "ceiling": ceiling,
     "two-units": two_units,
     "two-become-one": two_become_one,
     "fans": fans,

@@ -22,6 +22,10 @@ USE = """() => {
     slider.value = slider.value === slider.max ? slider.min : slider.max;
     slider.dispatchEvent(new Event("input"));
   }
+  for (const menu of document.querySelectorAll(".live-row select")) {
+    menu.selectedIndex = (menu.selectedIndex + 1) % menu.options.length;
+    menu.dispatchEvent(new Event("change"));
+  }
 }"""
 
 
