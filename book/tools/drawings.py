@@ -181,7 +181,6 @@ def valves() -> Figure:
     return figure
 
 
-<<<<<<< HEAD
 def name_wire(
     ax: Axes,
     start: tuple[float, float],
@@ -197,7 +196,8 @@ def name_wire(
         x, y, words, color=colour, fontsize=10, ha="center", va="center",
         bbox=dict(facecolor=PAPER, edgecolor="none", pad=1),
     )  # fmt: skip
-=======
+
+
 def ceiling() -> Figure:
     """Chapter 2: a signal climbs from layer to layer, through the end of a format."""
     figure, ax = canvas(7.0, 2.6)
@@ -217,7 +217,6 @@ def ceiling() -> Figure:
     arrow(ax, (5.12, 2.2), (5.6, 2.2), ORANGE)
     write(ax, 5.95, 0.25, "layer 5", MUTED, 9)
     return figure
->>>>>>> ch2
 
 
 def two_units() -> Figure:
