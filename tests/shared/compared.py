@@ -235,11 +235,14 @@ def scale(ticks: list, log: bool) -> tuple[float, float]:
     Raises:
         AssertionError: If the ticks do not tell, or not the same everywhere.
     """
-    values = [number(large, small) for large, small, _ in ticks]
-    values = [math.log10(value) for value in values] if log else values
-    places = [place for *_, place in ticks]
     assert len(ticks) >= 2, "an axis needs two labelled ticks to be read"
+    places = [place for *_, place in ticks]
     counted = range(len(ticks))  # what else the labels may name: place 0, 1, 2, ...
+    try:
+        values = [number(large, small) for large, small, _ in ticks]
+    except ValueError:  # words
+        values = counted
+    values = [math.log10(value) for value in values] if log else values
     for said in (values,) if log else (values, counted):
         slope, zero = np.polyfit(said, places, 1)
         if fits := np.allclose(np.polyval([slope, zero], said), places, atol=0.01):

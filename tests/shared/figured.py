@@ -5,6 +5,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from book.project import COURSE
+from book.site.state import target
 from tests.shared.built import CONTENT, STATE, notebook_of, page, with_figures
 from tests.shared.compared import AXES, compare
 from tests.shared.made import chapter_figures
@@ -42,6 +43,21 @@ def fresh(name, key):
 
 def spec_of(name, key):
     return page(name).figures[key]["spec"]
+
+
+def presets_of(name, key):
+    """The presets, the one that the page shows at first last: each moves something."""
+    shown = page(name)
+
+    def is_there(preset):
+        _, part = preset
+        for control, (trait, value) in part.items():
+            saved = shown.widgets[target(shown.figures[key]["controls"][control])]
+            if saved["state"][trait] != value:
+                return False
+        return True
+
+    return sorted(spec_of(name, key)["presets"], key=is_there)
 
 
 def disagreements(shown, name, key):

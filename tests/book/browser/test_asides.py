@@ -29,7 +29,9 @@ BOXES = """async () => {
     const { left, right, top, bottom } = tag.getBoundingClientRect();
     return { left, right, top: top + scrollY, bottom: bottom + scrollY };
   };
-  const all = (names) => [...document.querySelectorAll(names)].map(sides);
+  // What is folded away has sides too, and covers nothing.
+  const seen = (tag) => tag.checkVisibility();
+  const all = (names) => [...document.querySelectorAll(names)].filter(seen).map(sides);
   const look = () => ({
     column: all("article section > p")[0],
     asides: all("div.margin"),

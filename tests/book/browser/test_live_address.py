@@ -4,7 +4,7 @@ import pytest
 
 from helpers.controls import is_menu, positions
 from tests.shared.built import page, with_figures
-from tests.shared.figured import disagreements, figures, fresh, spec_of
+from tests.shared.figured import disagreements, figures, fresh, presets_of, spec_of
 from tests.shared.shown import Shown
 
 
@@ -57,7 +57,7 @@ def test_a_copied_link_shows_the_same_picture(show, server):
     name, key = figures(lambda state: state["spec"]["presets"])[0]
     rights = ["clipboard-read", "clipboard-write"]
     shown = Shown(show(name, permissions=rights), key)
-    shown.click(spec_of(name, key)["presets"][0][0])
+    shown.click(presets_of(name, key)[0][0])
     shown.shell.get_by_role("button", name="Copy link", exact=True).click()
     shown.shell.get_by_role("button", name="Link copied", exact=True).wait_for()
     link = shown.page.evaluate("navigator.clipboard.readText()")

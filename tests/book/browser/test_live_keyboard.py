@@ -4,7 +4,7 @@ import pytest
 
 from tests.shared.built import page
 from tests.shared.contrast import contrast
-from tests.shared.figured import FIGURED, spec_of
+from tests.shared.figured import FIGURED, presets_of, spec_of
 from tests.shared.shown import Shown
 
 FOCUS = """c => {
@@ -102,7 +102,7 @@ def test_nothing_moves_by_itself_for_those_who_ask_for_less_motion(show, name):
         "for (const fold of document.querySelectorAll('details')) fold.open = true"
     )
     for key in page(name).figures:
-        for label, _ in spec_of(name, key)["presets"][:1]:
+        for label, _ in presets_of(name, key)[:1]:
             Shown(opened, key).click(label)
     assert opened.evaluate("document.getAnimations().length") == 0
     moving = opened.evaluate(

@@ -1,7 +1,15 @@
 """Tables that are loaded on demand: late, never, or while another is chosen."""
 
 from book.project import COURSE
-from tests.shared.figured import disagreements, each, figures, fresh, has_menu, spec_of
+from tests.shared.figured import (
+    disagreements,
+    each,
+    figures,
+    fresh,
+    has_menu,
+    presets_of,
+    spec_of,
+)
 from tests.shared.shown import Shown
 
 HTML = COURSE.html
@@ -94,7 +102,7 @@ def test_a_sentence_is_about_the_curves_above_it(show):
 def test_a_preset_that_moves_several_controls_is_drawn_once(show):
     for name, key, shown in each(show, lambda state: state["spec"]["presets"]):
         shown.page.evaluate(COLLECT, key)
-        for label, _ in spec_of(name, key)["presets"]:
+        for label, _ in presets_of(name, key):
             shown.click(label)
             shown.page.wait_for_timeout(50)
             drawn = shown.page.evaluate("collected.splice(0).length")

@@ -25,6 +25,7 @@ from tests.shared.figured import (
     figures,
     fresh,
     inline_state,
+    presets_of,
     spec_of,
 )
 from tests.shared.shown import Shown
@@ -154,18 +155,16 @@ def test_what_is_no_ordinary_number_is_drawn_and_said(show, code, value, words):
 
 def test_presets_move_the_sliders_and_the_curves(show):
     for name, key, shown in each(show, lambda state: state["spec"]["presets"]):
-        figure, spec = fresh(name, key), spec_of(name, key)
-        for label, part in spec["presets"]:
+        figure = fresh(name, key)
+        for label, part in presets_of(name, key):
             before = shown.look()
             shown.click(label)
             after = shown.look()
-            for control, (_, value) in part.items():
+            for control, (trait, value) in part.items():
                 values = positions(figure.controls[control])
                 place = shown.place(figure.controls[control].description)
                 expected = (
-                    value
-                    if isinstance(values[0], str)
-                    else values.index(pytest.approx(value))
+                    value if trait == "index" else values.index(pytest.approx(value))
                 )
                 assert place == expected, f"{label}: {control} is at {place}"
             assert after["paths"] != before["paths"], f"{label} moves no curve"
@@ -218,7 +217,7 @@ def test_the_limits_of_number_formats_are_said_and_only_where_they_are_left(show
     for name, key, shown in each(show, lambda state: state["spec"]["limits"]):
         spec = spec_of(name, key)
         said = [curve for curve in spec["curves"] if curve["say"] and curve["log"]]
-        for label, _ in [*spec["presets"], (None, None)]:
+        for label, _ in [*presets_of(name, key), (None, None)]:
             shown.click(label) if label else shown.press("gain", "End")
             look = shown.look()
             for curve in said:
@@ -264,7 +263,10 @@ def test_the_sentence_is_spoken_and_describes_the_picture(show):
 def test_a_figure_tells_how_long_its_last_move_took(show):
     # What the benchmarks read. The bound is no promise of speed, only of a time in ms.
     for name, key, shown in each(show):
-        slider = next(c for c in spec_of(name, key)["controls"] if "options" not in c)
+        control = spec_of(name, key)["controls"][0]
         shown.page.evaluate("key => { firstWeights.figures[key].tick = NaN }", key)
-        shown.press(slider["label"], "Home", "End")  # one of them moves it
+        if "options" in control:
+            shown.choose(control["label"], len(control["options"]) - 1)
+        else:
+            shown.press(control["label"], "Home", "End")  # one of them moves it
         assert 0 < shown.look()["tick"] < 1000

@@ -15,7 +15,7 @@ import pytest
 from book.project import COURSE
 from tests.shared.built import CONTENT, LEADS_ON, html_pages, page
 from tests.shared.contrast import contrast
-from tests.shared.figured import CHAPTERS, FIGURED, PHONE, spec_of
+from tests.shared.figured import CHAPTERS, FIGURED, PHONE, presets_of, spec_of
 from tests.shared.shown import Shown
 
 HTML = COURSE.html
@@ -113,7 +113,7 @@ def test_a_live_figure_takes_the_room_that_was_kept_for_it(show, name):
         opened.set_viewport_size(size)
         for key in page(name).figures:
             shown, spec = Shown(opened, key), spec_of(name, key)
-            for label, _ in spec["presets"]:
+            for label, _ in presets_of(name, key):
                 shown.click(label)
                 assert heights() == kept, label
             for control in spec["controls"]:
