@@ -47,12 +47,13 @@ def spec_of(name, key):
 
 def presets_of(name, key):
     """The presets, the one that the page shows at first last: each moves something."""
-    shown = page(name)
+    widgets = page(name).widgets  # read from the page at each call
+    controls = page(name).figures[key]["controls"]
 
     def is_there(preset):
         _, part = preset
         for control, (trait, value) in part.items():
-            saved = shown.widgets[target(shown.figures[key]["controls"][control])]
+            saved = widgets[target(controls[control])]
             if saved["state"][trait] != value:
                 return False
         return True
