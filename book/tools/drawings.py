@@ -5,6 +5,7 @@ forward, orange the gradient on its way back. What a drawing shows is said in th
 chapter, as the description of the image.
 """
 
+import math
 from collections.abc import Callable
 
 import matplotlib.pyplot as plt
@@ -305,6 +306,30 @@ def fans() -> Figure:
     return figure
 
 
+def gain() -> Figure:
+    """Chapter 6: relu takes half of the mean square, the next weights give it back."""
+    figure, ax = canvas(7.0, 2.5)
+    curve = [(i / 20, math.exp(-((i / 20) ** 2) / 2)) for i in range(-60, 61)]
+    for panel, words in enumerate(("z", "h = relu(z)", "the next z")):
+        middle = 1.1 + 2.4 * panel
+        half = [(x, y) for x, y in curve if panel != 1 or x >= 0]
+        places = [(middle + 0.28 * x, 0.75 + 1.1 * y) for x, y in half]
+        ends = [(places[-1][0], 0.75), (places[0][0], 0.75)]
+        ax.add_patch(Polygon(places + ends, facecolor=BLUE, edgecolor=BLUE, lw=1.2))
+        if panel == 1:
+            ax.plot([middle, middle], [0.75, 2.0], color=BLUE, lw=4)
+        ax.plot([middle - 0.95, middle + 0.95], [0.75, 0.75], color=MUTED, lw=1)
+        write(ax, middle, 2.25, words, INK, 11)
+        share = "1/2" if panel == 1 else "1"
+        write(ax, middle, 0.5, f"mean square {share}", BLUE)
+    arrow(ax, (2.05, 1.3), (2.75, 1.3), INK)
+    write(ax, 2.4, 1.5, "relu", INK)
+    arrow(ax, (4.55, 1.3), (5.05, 1.3), INK)
+    write(ax, 4.8, 1.5, r"$\times\ \sqrt{2}$", INK)
+    write(ax, 4.8, 0.2, "the gain is in the weights", MUTED, 9)
+    return figure
+
+
 DRAWINGS: dict[str, Callable[[], Figure]] = {
     "two-signals": two_signals,
     "three-diseases": three_diseases,
@@ -313,6 +338,7 @@ DRAWINGS: dict[str, Callable[[], Figure]] = {
     "two-units": two_units,
     "two-become-one": two_become_one,
     "fans": fans,
+    "gain": gain,
 }
 
 

@@ -261,7 +261,7 @@ def entries_are_complete(pages):
         for name in ("title", "year"):
             if name not in fields:
                 yield f"{key}: no {name}"
-        venue = {"journal", "booktitle", "institution", "howpublished"}
+        venue = {"journal", "booktitle", "institution", "howpublished", "publisher"}
         if not venue & set(fields):
             yield f"{key}: published nowhere"
         # A thesis of 1991 is on paper.
