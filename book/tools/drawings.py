@@ -11,7 +11,7 @@ from collections.abc import Callable
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, FancyArrowPatch, Polygon
+from matplotlib.patches import Circle, FancyArrowPatch, Polygon, Rectangle
 
 from book.project import COURSE
 from helpers import plots
@@ -330,6 +330,61 @@ def gain() -> Figure:
     return figure
 
 
+def box(ax: Axes, x: float, y: float, words: str, colour: str = INK) -> None:
+    """Something that computes, with its name in it."""
+    ax.add_patch(
+        Rectangle((x - 0.3, y - 0.22), 0.6, 0.44, facecolor=PAPER, edgecolor=colour)
+    )
+    write(ax, x, y, words, colour)
+
+
+def residual_block() -> Figure:
+    """Chapter 9: the stream runs straight through, a branch leaves and comes back."""
+    figure, ax = canvas(7.0, 2.6)
+    stream, branch = 0.85, 1.95
+    arrow(ax, (0.3, stream), (6.7, stream), BLUE, 3)
+    write(ax, 0.45, stream + 0.22, "h", BLUE, 11)
+    write(ax, 6.3, stream + 0.24, "h + F(h)", BLUE, 11)
+    ax.plot([1.1, 1.1, 1.5], [stream, branch, branch], color=BLUE, lw=1.6)
+    places = {"norm": 1.8, "V": 2.7, "relu": 3.6, "U": 4.5}
+    for name, x in places.items():
+        box(ax, x, branch, name)
+        if name != "U":
+            arrow(ax, (x + 0.3, branch), (x + 0.6, branch), BLUE)
+    ax.plot([4.8, 5.5], [branch, branch], color=BLUE, lw=1.6)
+    arrow(ax, (5.5, branch), (5.5, stream + 0.16), BLUE)
+    ax.add_patch(
+        Circle((5.5, stream), 0.15, facecolor=PAPER, edgecolor=BLUE, lw=1.6, zorder=3)
+    )
+    ax.text(5.5, stream, "+", color=BLUE, ha="center", va="center", zorder=4)
+    write(ax, 5.85, 1.5, "small", MUTED, 9)
+    write(ax, 3.15, 2.42, "the branch F", INK)
+    write(ax, 3.15, stream - 0.22, "the shortcut", INK)
+    arrow(ax, (6.7, 0.3), (0.3, 0.3), ORANGE)
+    write(ax, 3.5, 0.14, "the gradient comes back on both ways", ORANGE, 9)
+    return figure
+
+
+def unrolled() -> Figure:
+    """Chapter 11: the same matrix at every step of time."""
+    figure, ax = canvas(7.0, 2.5)
+    for step in range(1, 5):
+        x = 0.9 + 1.45 * (step - 1)
+        box(ax, x, 1.35, f"$h_{step}$", BLUE)
+        arrow(ax, (x, 0.62), (x, 1.11), BLUE)
+        write(ax, x, 0.45, f"$x_{step}$", BLUE, 11)
+        if step < 4:
+            arrow(ax, (x + 0.32, 1.43), (x + 1.13, 1.43), BLUE)
+            write(ax, x + 0.72, 1.62, "W", INK, 11)
+            arrow(ax, (x + 1.13, 1.25), (x + 0.32, 1.25), ORANGE)
+    arrow(ax, (5.57, 1.43), (6.15, 1.43), BLUE)
+    arrow(ax, (6.15, 1.25), (5.57, 1.25), ORANGE)
+    write(ax, 6.5, 1.35, "loss", INK, 11)
+    write(ax, 3.4, 2.2, "one matrix W for all steps", INK)
+    write(ax, 3.4, 0.12, "time", MUTED, 9)
+    return figure
+
+
 DRAWINGS: dict[str, Callable[[], Figure]] = {
     "two-signals": two_signals,
     "three-diseases": three_diseases,
@@ -339,6 +394,8 @@ DRAWINGS: dict[str, Callable[[], Figure]] = {
     "two-become-one": two_become_one,
     "fans": fans,
     "gain": gain,
+    "residual-block": residual_block,
+    "unrolled": unrolled,
 }
 
 

@@ -4,17 +4,21 @@ Chapters ``load`` what was stored. ``python -m helpers.records`` computes it aga
 tests compute a sample of it and compare.
 """
 
+from helpers.records.blocks import Blocks
 from helpers.records.catalogue import DEPTHS, RATES, RECORDS
 from helpers.records.experiments import Comparison, Epochs, LongRun, stacked
+from helpers.records.memory import Memory
 from helpers.records.store import load
 
 __all__ = [
     "DEPTHS",
     "RATES",
     "RECORDS",
+    "Blocks",
     "Comparison",
     "Epochs",
     "LongRun",
+    "Memory",
     "load",
     "stacked",
 ]

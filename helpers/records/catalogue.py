@@ -1,13 +1,15 @@
 """The lesson does not need this: which long training runs there are, by name."""
 
+from helpers.records.blocks import Blocks
 from helpers.records.experiments import Comparison, Epochs, LongRun
+from helpers.records.memory import Memory
 
 DEFAULT, XAVIER = ("pytorch_default", 1.0), ("xavier_normal", 1.0)
 HE = ("he_normal", 1.0)
 DEPTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 40)
 RATES = tuple(10 ** (k / 2) for k in range(-6, 0))  # 0.001 to 0.316
 CRUDE = {"N(0, 1)": ("normal", 1.0), "N(0, 0.01²)": ("normal", 0.01)}
-RECORDS: dict[str, Comparison | Epochs | LongRun] = {
+RECORDS: dict[str, Blocks | Comparison | Epochs | LongRun | Memory] = {
     "relu": Comparison(
         "relu",
         {"default": DEFAULT, "Xavier": XAVIER, "He": HE}
@@ -139,6 +141,27 @@ RECORDS: dict[str, Comparison | Epochs | LongRun] = {
             "Adam 0.001": ("adam", 0.001),
             "Adam 0.003": ("adam", 0.003),
         },
+    ),
+    # Forty layers with and without shortcuts and normalization: chapter 9.
+    "blocks": Blocks(
+        {
+            "chain": ("none", "none"),
+            "chain, batch norm": ("none", "batch"),
+            "chain, layer norm": ("none", "layer"),
+            "shortcut, divided": ("1/sqrt(L)", "none"),
+            "shortcut, layer norm": ("plain", "layer"),
+        },
+        {"default": 3**-0.5, "He": 2**0.5},
+        {
+            "SGD 0.003": ("sgd", 0.003),
+            "SGD 0.03": ("sgd", 0.03),
+            "Adam 0.0003": ("adam", 0.0003),
+            "Adam 0.003": ("adam", 0.003),
+        },
+    ),
+    # One bit, remembered: chapter 11.
+    "memory": Memory(
+        (20, 100), {"SGD 0.1": ("sgd", 0.1), "Adam 0.003": ("adam", 0.003)}
     ),
 }
 """Every record by name."""

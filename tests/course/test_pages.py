@@ -33,6 +33,7 @@ PAGES = {
         "cheatsheet.md",
         "glossary.md",
         "myths.md",
+        "recipes.md",
         "references.md",
         "references.bib",
     )
@@ -441,6 +442,30 @@ def the_table_of_defaults_is_what_pytorch_draws(pages):
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.__name__)
 def test_the_pages(rule):
     assert list(rule(PAGES)) == []
+
+
+# What practitioners copy --------------------------------------------------------------
+
+
+def test_the_numbers_of_what_practitioners_copy():
+    text = PAGES["recipes.md"]
+    assert f"{0.02 * 768**0.5:.2f} at width 768" in text
+    assert f"{0.02 * 4096**0.5:.2f} at width 4096" in text
+    attention = nn.MultiheadAttention(512, 8)
+    stacked = attention.in_proj_weight.std() * 512**0.5
+    assert f"{stacked:.2f} and {nn.Linear(512, 9).weight.std() * 512**0.5:.2f}" in text
+
+
+def test_the_start_that_is_to_be_written_does_what_it_says():
+    code = re.search(r"```python\n(.*?)```", PAGES["recipes.md"], re.S)[1]
+    space = {}
+    exec(code, space)
+    for activation, gain in (("relu", 2**0.5), ("tanh", 1.0)):
+        model = nn.Sequential(nn.Conv2d(8, 8, 3), nn.Flatten(), nn.Linear(400, 400))
+        space["start"](model, activation)
+        # The standard error of the deviation of 160,000 draws is 0.2 %.
+        assert abs(model[2].weight.std() * 20 / gain - 1) < 0.01
+        assert not any(layer.bias.any() for layer in (model[0], model[2]))
 
 
 # What the cheat sheet says in words ---------------------------------------------------
