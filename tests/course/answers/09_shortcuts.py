@@ -1,4 +1,4 @@
-"""Right and wrong answers to the homework of the chapter "Shortcuts and normalization"."""
+"""Right and wrong answers to the homework "Shortcuts and normalization"."""
 
 RIGHT = {
     "stream": {

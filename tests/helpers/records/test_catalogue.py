@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 import torch
 
+from helpers.records.blocks import Blocks
 from helpers.records.catalogue import RECORDS
 from helpers.records.experiments import Comparison, Epochs, LongRun
+from helpers.records.memory import Memory
 from helpers.records.store import load
 
 # Of each disease one way, and so many of the stored means: the tests have no hours.
@@ -29,6 +31,15 @@ def test_results_have_the_shapes_of_their_settings(name):
         for key, images in (("right", 360), ("seen", 1437)):
             assert results[key].shape == (len(record.ways), record.seeds)
             assert ((results[key] >= 0) & (results[key] <= images)).all()
+        return
+    if isinstance(record, Blocks):
+        grid = (len(record.kinds), len(record.ways), len(record.gains))
+        assert results["loss"].shape == (*grid, record.steps // record.every)
+        assert results["right"].shape == (*grid, record.seeds)
+        return
+    if isinstance(record, Memory):
+        grid = (len(record.lengths), len(record.kinds), len(record.ways))
+        assert results["needed"].shape == (*grid, record.seeds)
         return
     grid = (len(record.starts), record.seeds, record.epochs + 1)
     for key, values in results.items():
