@@ -5,7 +5,7 @@ tests compute a sample of it and compare.
 """
 
 from helpers.records.catalogue import DEPTHS, RATES, RECORDS
-from helpers.records.experiments import Comparison, Epochs, LongRun, stacked
+from helpers.records.experiments import Comparison, Epochs, LongRun, PairRun, stacked
 from helpers.records.store import load
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Comparison",
     "Epochs",
     "LongRun",
+    "PairRun",
     "load",
     "stacked",
 ]
