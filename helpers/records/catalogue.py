@@ -152,7 +152,7 @@ RECORDS: dict[str, Comparison | Epochs | LongRun] = {
             "Adam 0.00003": ("adam", 3e-5),
             "Adam 0.0003": ("adam", 3e-4),
         },
-        steps=500,
+        steps=300,
         seeds=5,
         **ON_THE_EDGE,
     ),
