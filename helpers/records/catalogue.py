@@ -148,7 +148,7 @@ RECORDS: dict[str, Comparison | Epochs | LongRun] = {
         "tanh",
         ORTHOGONAL,
         ways={"SGD 0.003": ("sgd", 0.003), "Adam 0.00001": ("adam", 1e-5)},
-        seeds=5,
+        seeds=3,
         **ON_THE_EDGE,
     ),
     "gaussian-300-64": PairRun(
@@ -157,18 +157,9 @@ RECORDS: dict[str, Comparison | Epochs | LongRun] = {
         ways={
             "SGD 0.003": ("sgd", 0.003),
             "Adam 0.00001": ("adam", 1e-5),
-            "Adam 0.00003": ("adam", 3e-5),
             "Adam 0.0001": ("adam", 1e-4),
         },
         seeds=5,
-        **ON_THE_EDGE,
-    ),
-    "gaussian-300-128": PairRun(
-        "tanh",
-        GAUSSIAN,
-        ways={"Adam 0.00001": ("adam", 1e-5)},
-        seeds=3,
-        width=128,
         **ON_THE_EDGE,
     ),
     "gaussian-300-256": PairRun(
