@@ -3,11 +3,13 @@
 Bounds: four standard deviations over seeds, as measured, around the mean.
 """
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from helpers.networks import linears, mlp, patient, weights
-from helpers.records import stacked
+from helpers.records import RECORDS, LongRun, stacked
 from helpers.symmetry import distinct_units
 from helpers.training import digits, many_outputs, train_many
 
@@ -140,3 +142,18 @@ def test_beyond_six_depth_scales_adam_learns_until_too_little_is_left():
     # Ten seeds: 0.50 to 0.88; 0.11 to 0.18.
     assert (shares[1.0] > 0.35).all()
     assert (shares[0.5] < 0.25).all()
+
+
+def test_three_hundred_gaussian_layers_of_64_units_creep_with_adam():
+    record = replace(RECORDS["gaussian-300-64"], steps=600)
+    run = record.run("Adam 0.00001", seeds=range(3))
+    # After 600 steps: 0.09, 0.39 and 0.19.
+    assert (run["right"] / 360 < 0.6).all()
+
+
+def test_he_catches_up_in_fifty_relu_layers_with_a_thousand_steps_of_adam():
+    ways = {"Adam 0.0003": ("adam", 3e-4)}
+    record = LongRun("relu", ("he_normal", 1.0), 51, ways, steps=1000)
+    run = record.run("Adam 0.0003", seeds=range(3))
+    # Three seeds: 0.82 to 0.91.
+    assert (run["right"] / 360 > 0.65).all()
