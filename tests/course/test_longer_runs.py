@@ -145,10 +145,12 @@ def test_beyond_six_depth_scales_adam_learns_until_too_little_is_left():
 
 
 def test_three_hundred_gaussian_layers_of_64_units_creep_with_adam():
-    record = replace(RECORDS["gaussian-300-64"], steps=600)
+    record = replace(RECORDS["gaussian-300-64"], steps=1000)
     run = record.run("Adam 0.00001", seeds=range(3))
-    # After 600 steps: 0.09, 0.39 and 0.19.
-    assert (run["right"] / 360 < 0.6).all()
+    shares = run["right"] / 360
+    # In float32: 0.08, 0.50 and 0.17.
+    assert shares.min() < 0.3
+    assert shares.max() < 0.8
 
 
 def test_he_catches_up_in_fifty_relu_layers_with_a_thousand_steps_of_adam():
