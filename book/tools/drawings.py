@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 
 import matplotlib.pyplot as plt
+import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, Polygon, Rectangle
@@ -385,6 +386,35 @@ def unrolled() -> Figure:
     return figure
 
 
+def needle() -> Figure:
+    """Chapter 8: what 1, 3 and 10 random matrices make of a circle, of both kinds."""
+    figure, ax = canvas(7.0, 3.6)
+    angle = torch.linspace(0, 2 * math.pi, 121, dtype=torch.float64)
+    circle = torch.stack([angle.cos(), angle.sin()])
+    for kind, y in (("Gaussian", 2.4), ("orthogonal", 0.8)):
+        generator = torch.Generator().manual_seed(6)
+        product = torch.eye(2, dtype=torch.float64)
+        write(ax, 0.55, y, kind, INK, 10)
+        places = {0: 1.75, 1: 3.25, 3: 4.75, 10: 6.25}
+        for number in range(11):
+            if number in places:
+                x = places[number]
+                shape = product @ circle
+                shape = 0.62 * shape / shape.norm(dim=0).max()
+                ax.plot(x + shape[0], y + shape[1], color=BLUE, lw=1.8)
+                # Where one of the inputs has come to.
+                ax.plot(x + shape[0][15], y + shape[1][15], "o", color=INK, ms=4)
+            W = torch.randn(2, 2, generator=generator, dtype=torch.float64) / 2**0.5
+            if kind == "orthogonal":
+                Q, R = torch.linalg.qr(W)
+                W = Q * R.diagonal().sign()
+            product = W @ product
+    for number, x in places.items():
+        words = {0: "all inputs of length 1", 1: "1 matrix"}
+        write(ax, x, 3.35, words.get(number, f"{number} matrices"), MUTED, 9)
+    return figure
+
+
 DRAWINGS: dict[str, Callable[[], Figure]] = {
     "two-signals": two_signals,
     "three-diseases": three_diseases,
@@ -396,6 +426,7 @@ DRAWINGS: dict[str, Callable[[], Figure]] = {
     "gain": gain,
     "residual-block": residual_block,
     "unrolled": unrolled,
+    "needle": needle,
 }
 
 

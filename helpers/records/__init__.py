@@ -6,7 +6,7 @@ tests compute a sample of it and compare.
 
 from helpers.records.blocks import Blocks
 from helpers.records.catalogue import DEPTHS, RATES, RECORDS
-from helpers.records.experiments import Comparison, Epochs, LongRun, stacked
+from helpers.records.experiments import Comparison, Epochs, LongRun, PairRun, stacked
 from helpers.records.memory import Memory
 from helpers.records.store import load
 
@@ -19,6 +19,7 @@ __all__ = [
     "Epochs",
     "LongRun",
     "Memory",
+    "PairRun",
     "load",
     "stacked",
 ]

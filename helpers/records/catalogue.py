@@ -1,13 +1,16 @@
 """The lesson does not need this: which long training runs there are, by name."""
 
 from helpers.records.blocks import Blocks
-from helpers.records.experiments import Comparison, Epochs, LongRun
+from helpers.records.experiments import Comparison, Epochs, LongRun, PairRun
 from helpers.records.memory import Memory
 
 DEFAULT, XAVIER = ("pytorch_default", 1.0), ("xavier_normal", 1.0)
 HE = ("he_normal", 1.0)
 DEPTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 40)
 RATES = tuple(10 ** (k / 2) for k in range(-6, 0))  # 0.001 to 0.316
+# Weights and biases of 300 plain tanh layers: Pennington et al. (2017).
+ON_THE_EDGE = {"depth": 300, "steps": 200, "every": 20, "sigma_b": 2.01e-5**0.5}
+GAUSSIAN, ORTHOGONAL = ("lecun", 1.05**0.5), ("orthogonal", 1.05**0.5)
 CRUDE = {"N(0, 1)": ("normal", 1.0), "N(0, 0.01²)": ("normal", 0.01)}
 RECORDS: dict[str, Blocks | Comparison | Epochs | LongRun | Memory] = {
     "relu": Comparison(
@@ -162,6 +165,33 @@ RECORDS: dict[str, Blocks | Comparison | Epochs | LongRun | Memory] = {
     # One bit, remembered: chapter 11.
     "memory": Memory(
         (20, 100), {"SGD 0.1": ("sgd", 0.1), "Adam 0.003": ("adam", 0.003)}
+    ),
+    # Three hundred plain layers, narrow and wide: chapter 8.
+    "orthogonal-300-64": PairRun(
+        "tanh",
+        ORTHOGONAL,
+        ways={"SGD 0.003": ("sgd", 0.003), "Adam 0.00001": ("adam", 1e-5)},
+        seeds=3,
+        **ON_THE_EDGE,
+    ),
+    "gaussian-300-64": PairRun(
+        "tanh",
+        GAUSSIAN,
+        ways={
+            "SGD 0.003": ("sgd", 0.003),
+            "Adam 0.00001": ("adam", 1e-5),
+            "Adam 0.0001": ("adam", 1e-4),
+        },
+        seeds=5,
+        **ON_THE_EDGE,
+    ),
+    "gaussian-300-256": PairRun(
+        "tanh",
+        GAUSSIAN,
+        ways={"Adam 0.00001": ("adam", 1e-5)},
+        seeds=3,
+        width=256,
+        **ON_THE_EDGE,
     ),
 }
 """Every record by name."""

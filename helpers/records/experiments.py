@@ -1,4 +1,4 @@
-"""The lesson does not need this: three kinds of experiments on stacks of networks."""
+"""The lesson does not need this: four kinds of experiments on stacks of networks."""
 
 import math
 from collections.abc import Sequence
@@ -319,6 +319,36 @@ class LongRun:
             "right": torch.stack([run["right"] for run in runs]),
             "seen": torch.stack([run["seen"] for run in runs]),
         }
+
+
+@dataclass(frozen=True)
+class PairRun(LongRun):
+    """A long run at a pair of scales: the gain for the weights, and one for the biases.
+
+    Attributes:
+        sigma_b: standard deviation of the biases of all layers.
+    """
+
+    sigma_b: float = 0.0
+
+    def network(self, seed: int) -> nn.Sequential:
+        """One of the networks before its first step; its biases are drawn last."""
+        scheme, gain = self.start
+        generator = torch.Generator().manual_seed(seed)
+        model = mlp(
+            self.depth,
+            self.width,
+            self.activation,
+            scheme,
+            gain,
+            bias=True,
+            generator=generator,
+            fan_in=64,
+            fan_out=10,
+        )
+        for layer in linears(model):
+            nn.init.normal_(layer.bias, std=self.sigma_b, generator=generator)
+        return model
 
 
 def right(layers: Layers, x: Tensor, y: Tensor, activation: str) -> Tensor:

@@ -3,11 +3,13 @@
 Bounds: four standard deviations over seeds, as measured, around the mean.
 """
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from helpers.networks import linears, mlp, patient, weights
-from helpers.records import stacked
+from helpers.records import RECORDS, LongRun, stacked
 from helpers.symmetry import distinct_units
 from helpers.training import digits, many_outputs, train_many
 
@@ -111,3 +113,49 @@ def test_the_patient_with_weights_of_size_one_does_not_learn_in_3000_steps(make,
     layers = train_many(data, stacked(networks), "tanh", 3000, make=make, lr=lr)
     # Ten seeds: 0.08 to 0.13.
     assert (right(data, layers, "tanh") < 0.2).all()
+
+
+def test_beyond_six_depth_scales_adam_learns_until_too_little_is_left():
+    # Chapter 8: 40 tanh layers at 1.8 and at 5.6 times their six depth scales.
+    data = digits()
+    shares = {}
+    for variance in (1.0, 0.5):
+        networks = []
+        for seed in range(3):
+            g = torch.Generator().manual_seed(seed)
+            ends = {"generator": g, "fan_in": 64, "fan_out": 10}
+            gain = variance**0.5
+            net = mlp(40, 48, "tanh", "lecun", gain, bias=True, **ends)
+            for layer in linears(net):
+                torch.nn.init.normal_(layer.bias, std=0.05**0.5, generator=g)
+            networks.append(net)
+        layers = train_many(
+            data,
+            stacked(networks),
+            "tanh",
+            1500,
+            make=torch.optim.Adam,
+            lr=1e-4,
+            batch=32,
+        )
+        shares[variance] = right(data, layers, "tanh")
+    # Ten seeds: 0.50 to 0.88; 0.11 to 0.18.
+    assert (shares[1.0] > 0.35).all()
+    assert (shares[0.5] < 0.25).all()
+
+
+def test_three_hundred_gaussian_layers_of_64_units_creep_with_adam():
+    record = replace(RECORDS["gaussian-300-64"], steps=1000)
+    run = record.run("Adam 0.00001", seeds=range(3))
+    shares = run["right"] / 360
+    # In float32: 0.08, 0.50 and 0.17.
+    assert shares.min() < 0.3
+    assert shares.max() < 0.8
+
+
+def test_he_catches_up_in_fifty_relu_layers_with_a_thousand_steps_of_adam():
+    ways = {"Adam 0.0003": ("adam", 3e-4)}
+    record = LongRun("relu", ("he_normal", 1.0), 51, ways, steps=1000)
+    run = record.run("Adam 0.0003", seeds=range(3))
+    # Three seeds: 0.82 to 0.91.
+    assert (run["right"] / 360 > 0.65).all()

@@ -5,7 +5,7 @@ import torch
 from helpers.activations import ACTIVATIONS
 from helpers.networks import linears, mlp
 from helpers.records.catalogue import RECORDS
-from helpers.records.experiments import Comparison, LongRun, sizes, stacked
+from helpers.records.experiments import Comparison, LongRun, PairRun, sizes, stacked
 from helpers.training import digits, train
 
 
@@ -84,3 +84,17 @@ def test_a_stack_holds_the_weights_of_each_and_no_bias_as_0():
             for i, net in enumerate(nets):
                 assert torch.equal(W[i], linears(net)[layer].weight)
             assert not b.any()
+
+
+def test_a_pair_draws_the_biases_too_and_leaves_the_weights_alone():
+    ways = {"slow": ("sgd", 0.1)}
+    pair = PairRun("tanh", ("lecun", 1.0), 3, ways, width=400, sigma_b=0.2)
+    plain = LongRun("tanh", ("lecun", 1.0), 3, ways, width=400)
+    for drawn, zero in zip(
+        linears(pair.network(1)), linears(plain.network(1)), strict=True
+    ):
+        torch.testing.assert_close(drawn.weight, zero.weight)
+        assert (zero.bias == 0).all()
+    biases = torch.cat([layer.bias for layer in linears(pair.network(1))])
+    # 810 draws: four standard errors.
+    assert abs(biases.std() / 0.2 - 1) < 0.1
