@@ -4,11 +4,12 @@ Chapters ``load`` what was stored. ``python -m helpers.records`` computes it aga
 tests compute a sample of it and compare.
 """
 
-from helpers.records.catalogue import ADAM_RATES, DEPTHS, RATES, RECORDS
+from helpers.records.catalogue import ADAM_DEPTHS, ADAM_RATES, DEPTHS, RATES, RECORDS
 from helpers.records.experiments import Comparison, Epochs, LongRun, stacked
 from helpers.records.store import load
 
 __all__ = [
+    "ADAM_DEPTHS",
     "ADAM_RATES",
     "DEPTHS",
     "RATES",

@@ -6,7 +6,8 @@ DEFAULT, XAVIER = ("pytorch_default", 1.0), ("xavier_normal", 1.0)
 HE = ("he_normal", 1.0)
 DEPTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 40)
 RATES = tuple(10 ** (k / 2) for k in range(-6, 0))  # 0.001 to 0.316
-ADAM_RATES = tuple(10 ** (k / 2) for k in range(-8, -2))  # 0.0001 to 0.0316
+ADAM_DEPTHS = (1, 2, 4, 8, 12, 16, 24, 32)
+ADAM_RATES = tuple(10 ** (k / 2) for k in range(-7, -3))  # 0.000316 to 0.01
 RELU = {"default": DEFAULT, "Xavier": XAVIER, "He": HE}
 RELU |= {"orthogonal": ("orthogonal", 2**0.5)}
 TANH = {"default": DEFAULT, "Xavier": XAVIER, "gain 5/3": ("xavier_normal", 5 / 3)}
@@ -16,10 +17,10 @@ RECORDS: dict[str, Comparison | Epochs | LongRun] = {
     "relu": Comparison("relu", RELU, DEPTHS, RATES),
     "tanh": Comparison("tanh", TANH, DEPTHS, RATES),
     "relu-adam": Comparison(
-        "relu", RELU, DEPTHS, ADAM_RATES, every=30, optimizer="adam"
+        "relu", RELU, ADAM_DEPTHS, ADAM_RATES, every=30, optimizer="adam"
     ),
     "tanh-adam": Comparison(
-        "tanh", TANH, DEPTHS, ADAM_RATES, every=30, optimizer="adam"
+        "tanh", TANH, ADAM_DEPTHS, ADAM_RATES, every=30, optimizer="adam"
     ),
     "crude": Comparison("relu", CRUDE, (1, 2, 3, 4, 6), RATES),
     "he": Comparison(
