@@ -12,6 +12,8 @@ RELU = {"default": DEFAULT, "Xavier": XAVIER, "He": HE}
 RELU |= {"orthogonal": ("orthogonal", 2**0.5)}
 TANH = {"default": DEFAULT, "Xavier": XAVIER, "gain 5/3": ("xavier_normal", 5 / 3)}
 TANH |= {"orthogonal": ("orthogonal", 1.0)}
+WIDE = tuple(10 ** (k / 2) for k in range(-8, -2))  # 0.0001 to 0.0316
+LARGE = {"N(0, 1)": ("normal", 1.0)}
 CRUDE = {"N(0, 1)": ("normal", 1.0), "N(0, 0.01²)": ("normal", 0.01)}
 RECORDS: dict[str, Comparison | Epochs | LongRun] = {
     "relu": Comparison("relu", RELU, DEPTHS, RATES),
@@ -23,6 +25,22 @@ RECORDS: dict[str, Comparison | Epochs | LongRun] = {
         "tanh", TANH, ADAM_DEPTHS, ADAM_RATES, every=30, optimizer="adam"
     ),
     "crude": Comparison("relu", CRUDE, (1, 2, 3, 4, 6), RATES),
+    "crude-adam": Comparison(
+        "relu", CRUDE, (1, 2, 3, 4, 6), WIDE, every=30, optimizer="adam"
+    ),
+    # With a warm-up and without: weights that are too large, and He's.
+    "large-cold": Comparison("relu", LARGE, (2, 4, 6), WIDE, every=60),
+    "large-warm": Comparison("relu", LARGE, (2, 4, 6), WIDE, every=60, warmup=100),
+    "he-warm": Comparison("relu", {"He": HE}, (8, 24), RATES[:5], every=60, warmup=100),
+    "he-adam-warm": Comparison(
+        "relu",
+        {"He": HE},
+        (8, 24),
+        ADAM_RATES,
+        every=60,
+        optimizer="adam",
+        warmup=100,
+    ),
     "he": Comparison(
         "relu",
         {"default": DEFAULT, "Xavier": XAVIER, "He": HE},
