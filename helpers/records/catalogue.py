@@ -13,6 +13,7 @@ RELU |= {"orthogonal": ("orthogonal", 2**0.5)}
 TANH = {"default": DEFAULT, "Xavier": XAVIER, "gain 5/3": ("xavier_normal", 5 / 3)}
 TANH |= {"orthogonal": ("orthogonal", 1.0)}
 WIDE = tuple(10 ** (k / 2) for k in range(-8, -2))  # 0.0001 to 0.0316
+LOW = tuple(10 ** (k / 2) for k in range(-10, -3))  # 0.00001 to 0.01
 LARGE = {"N(0, 1)": ("normal", 1.0)}
 CRUDE = {"N(0, 1)": ("normal", 1.0), "N(0, 0.01²)": ("normal", 0.01)}
 RECORDS: dict[str, Comparison | Epochs | LongRun] = {
@@ -29,8 +30,8 @@ RECORDS: dict[str, Comparison | Epochs | LongRun] = {
         "relu", CRUDE, (1, 2, 3, 4, 6), WIDE, every=30, optimizer="adam"
     ),
     # With a warm-up and without: weights that are too large, and He's.
-    "large-cold": Comparison("relu", LARGE, (2, 4, 6), WIDE, every=60),
-    "large-warm": Comparison("relu", LARGE, (2, 4, 6), WIDE, every=60, warmup=100),
+    "large-cold": Comparison("relu", LARGE, (2, 4, 6), LOW, every=60),
+    "large-warm": Comparison("relu", LARGE, (2, 4, 6), LOW, every=60, warmup=100),
     "he-warm": Comparison("relu", {"He": HE}, (8, 24), RATES[:5], every=60, warmup=100),
     "he-adam-warm": Comparison(
         "relu",
