@@ -415,6 +415,30 @@ def needle() -> Figure:
     return figure
 
 
+def steps() -> Figure:
+    """Chapter 7: a gradient that vanishes, and what two optimizers make of it."""
+    figure, ax = canvas(7.0, 2.9)
+    gradient = [0.62 * 0.52 ** (6 - layer) for layer in range(1, 7)]
+    audible = [0.0, 0.03, 0.4, 0.4, 0.4, 0.4]
+    rows = {
+        "gradient": (2.0, gradient, ORANGE),
+        "SGD's step": (1.15, [0.65 * size for size in gradient], GREEN),
+        "Adam's step": (0.4, audible, GREEN),
+    }
+    for name, (floor, sizes, colour) in rows.items():
+        ax.text(0.15, floor + 0.2, name, color=colour, fontsize=11, va="center")
+        ax.plot([1.5, 6.6], [floor, floor], color=MUTED, lw=0.8)
+        for layer, size in enumerate(sizes, start=1):
+            x = 1.15 + 0.78 * layer
+            corners = [(x - 0.15, floor), (x + 0.15, floor)]
+            corners += [(x + 0.15, floor + size), (x - 0.15, floor + size)]
+            ax.add_patch(Polygon(corners, facecolor=colour, edgecolor="none"))
+    for layer in range(1, 7):
+        write(ax, 1.15 + 0.78 * layer, 0.18, f"layer {layer}", MUTED, 9)
+    write(ax, 2.32, 0.68, r"gradient below $\varepsilon$", MUTED, 9)
+    return figure
+
+
 DRAWINGS: dict[str, Callable[[], Figure]] = {
     "two-signals": two_signals,
     "three-diseases": three_diseases,
@@ -427,6 +451,7 @@ DRAWINGS: dict[str, Callable[[], Figure]] = {
     "residual-block": residual_block,
     "unrolled": unrolled,
     "needle": needle,
+    "steps": steps,
 }
 
 

@@ -5,12 +5,14 @@ tests compute a sample of it and compare.
 """
 
 from helpers.records.blocks import Blocks
-from helpers.records.catalogue import DEPTHS, RATES, RECORDS
+from helpers.records.catalogue import ADAM_DEPTHS, ADAM_RATES, DEPTHS, RATES, RECORDS
 from helpers.records.experiments import Comparison, Epochs, LongRun, PairRun, stacked
 from helpers.records.memory import Memory
 from helpers.records.store import load
 
 __all__ = [
+    "ADAM_DEPTHS",
+    "ADAM_RATES",
     "DEPTHS",
     "RATES",
     "RECORDS",

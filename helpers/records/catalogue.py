@@ -8,26 +8,45 @@ DEFAULT, XAVIER = ("pytorch_default", 1.0), ("xavier_normal", 1.0)
 HE = ("he_normal", 1.0)
 DEPTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 40)
 RATES = tuple(10 ** (k / 2) for k in range(-6, 0))  # 0.001 to 0.316
+ADAM_DEPTHS = (1, 2, 4, 8, 12, 16, 24, 32)
+ADAM_RATES = tuple(10 ** (k / 2) for k in range(-7, -3))  # 0.000316 to 0.01
+RELU = {"default": DEFAULT, "Xavier": XAVIER, "He": HE}
+RELU |= {"orthogonal": ("orthogonal", 2**0.5)}
+TANH = {"default": DEFAULT, "Xavier": XAVIER, "gain 5/3": ("xavier_normal", 5 / 3)}
+TANH |= {"orthogonal": ("orthogonal", 1.0)}
+WIDE = tuple(10 ** (k / 2) for k in range(-8, -2))  # 0.0001 to 0.0316
+LOW = tuple(10 ** (k / 2) for k in range(-10, -3))  # 0.00001 to 0.01
+LARGE = {"N(0, 1)": ("normal", 1.0)}
+CRUDE = {"N(0, 1)": ("normal", 1.0), "N(0, 0.01²)": ("normal", 0.01)}
 # Weights and biases of 300 plain tanh layers: Pennington et al. (2017).
 ON_THE_EDGE = {"depth": 300, "steps": 200, "every": 20, "sigma_b": 2.01e-5**0.5}
 GAUSSIAN, ORTHOGONAL = ("lecun", 1.05**0.5), ("orthogonal", 1.05**0.5)
-CRUDE = {"N(0, 1)": ("normal", 1.0), "N(0, 0.01²)": ("normal", 0.01)}
 RECORDS: dict[str, Blocks | Comparison | Epochs | LongRun | Memory] = {
-    "relu": Comparison(
-        "relu",
-        {"default": DEFAULT, "Xavier": XAVIER, "He": HE}
-        | {"orthogonal": ("orthogonal", 2**0.5)},
-        DEPTHS,
-        RATES,
+    "relu": Comparison("relu", RELU, DEPTHS, RATES),
+    "tanh": Comparison("tanh", TANH, DEPTHS, RATES),
+    "relu-adam": Comparison(
+        "relu", RELU, ADAM_DEPTHS, ADAM_RATES, every=30, optimizer="adam"
     ),
-    "tanh": Comparison(
-        "tanh",
-        {"default": DEFAULT, "Xavier": XAVIER, "gain 5/3": ("xavier_normal", 5 / 3)}
-        | {"orthogonal": ("orthogonal", 1.0)},
-        DEPTHS,
-        RATES,
+    "tanh-adam": Comparison(
+        "tanh", TANH, ADAM_DEPTHS, ADAM_RATES, every=30, optimizer="adam"
     ),
     "crude": Comparison("relu", CRUDE, (1, 2, 3, 4, 6), RATES),
+    "crude-adam": Comparison(
+        "relu", CRUDE, (1, 2, 3, 4, 6), WIDE, every=30, optimizer="adam"
+    ),
+    # With a warm-up and without: weights that are too large, and He's.
+    "large-cold": Comparison("relu", LARGE, (2, 4, 6), LOW, every=60),
+    "large-warm": Comparison("relu", LARGE, (2, 4, 6), LOW, every=60, warmup=100),
+    "he-warm": Comparison("relu", {"He": HE}, (8, 24), RATES[:5], every=60, warmup=100),
+    "he-adam-warm": Comparison(
+        "relu",
+        {"He": HE},
+        (8, 24),
+        ADAM_RATES,
+        every=60,
+        optimizer="adam",
+        warmup=100,
+    ),
     "he": Comparison(
         "relu",
         {"default": DEFAULT, "Xavier": XAVIER, "He": HE},

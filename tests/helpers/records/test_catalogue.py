@@ -57,6 +57,8 @@ def test_results_have_the_shapes_of_their_settings(name):
         ("tanh", 12, "gain 5/3", 10**-1.5, 2),
         ("tanh", 24, "orthogonal", 0.01, 4),
         ("crude", 3, "N(0, 1)", 0.001, 3),
+        ("relu-adam", 16, "default", 0.001, 1),
+        ("tanh-adam", 12, "gain 5/3", 0.001, 3),
     ],
 )
 def test_a_sample_of_the_comparisons_comes_out_the_same(name, depth, start, rate, seed):

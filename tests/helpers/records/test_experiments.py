@@ -1,5 +1,9 @@
 """Networks side by side are what each is alone; what is kept is what autograd says."""
 
+from dataclasses import replace
+from functools import partial
+
+import pytest
 import torch
 
 from helpers.activations import ACTIVATIONS
@@ -8,27 +12,57 @@ from helpers.records.catalogue import RECORDS
 from helpers.records.experiments import Comparison, LongRun, PairRun, sizes, stacked
 from helpers.training import digits, train
 
+SMALL = Comparison(
+    "tanh",
+    {"a": ("xavier_normal", 1.0), "b": ("orthogonal", 1.0)},
+    (3,),
+    (0.01, 0.1),
+    seeds=1,
+    steps=20,
+    every=5,
+    width=16,
+)
 
-def test_networks_side_by_side_learn_as_each_does_alone():
-    comparison = Comparison(
-        "tanh",
-        {"a": ("xavier_normal", 1.0), "b": ("orthogonal", 1.0)},
-        (3,),
-        (0.01, 0.1),
-        seeds=1,
-        steps=20,
-        every=5,
-        width=16,
-    )
+
+@pytest.mark.parametrize(
+    ("optimizer", "options"),
+    [("sgd", {"momentum": 0.9}), ("adam", {"optimizer": "adam"})],
+)
+def test_networks_side_by_side_learn_as_each_does_alone(optimizer, options):
+    comparison = replace(SMALL, optimizer=optimizer)
     many = comparison.run(3, seed=5)
     for i, start in enumerate(comparison.starts):
         for k, rate in enumerate(comparison.rates):
             net = comparison.network(3, 5, start)
-            alone = train(net, digits(), steps=20, lr=rate, momentum=0.9, seed=5)
+            alone = train(net, digits(), steps=20, lr=rate, seed=5, **options)
             torch.testing.assert_close(
                 many["loss"][i, k], alone.loss.view(-1, 5).mean(1)
             )
             assert many["right"][i, k] == round(alone.accuracy * 360)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_a_warm_up_is_pytorchs_schedule(optimizer):
+    warm = replace(SMALL, optimizer=optimizer, warmup=8)
+    many = warm.run(3, seed=5, starts=["a"], rates=[0.1])
+    net, data = warm.network(3, 5, "a"), digits()
+    make = {
+        "sgd": partial(torch.optim.SGD, momentum=0.9),
+        "adam": torch.optim.Adam,
+    }[optimizer]
+    update = make(net.parameters(), lr=0.1)
+    schedule = torch.optim.lr_scheduler.LinearLR(update, 1 / 8, 1.0, total_iters=7)
+    g = torch.Generator().manual_seed(5)
+    losses = []
+    for chosen in torch.randint(len(data.x), (20, 64), generator=g):
+        loss = torch.nn.functional.cross_entropy(net(data.x[chosen]), data.y[chosen])
+        losses.append(loss.detach())
+        update.zero_grad()
+        loss.backward()
+        update.step()
+        schedule.step()
+    alone = torch.stack(losses).view(-1, 5).mean(1)
+    torch.testing.assert_close(many["loss"][0, 0], alone)
 
 
 def test_seeds_side_by_side_learn_as_each_does_alone():
