@@ -7,6 +7,7 @@ tests compute a sample of it and compare.
 from helpers.records.catalogue import DEPTHS, RATES, RECORDS
 from helpers.records.experiments import Comparison, Epochs, LongRun, stacked
 from helpers.records.store import load
+from helpers.records.texts import TextRun
 
 __all__ = [
     "DEPTHS",
@@ -15,6 +16,7 @@ __all__ = [
     "Comparison",
     "Epochs",
     "LongRun",
+    "TextRun",
     "load",
     "stacked",
 ]

@@ -1,13 +1,14 @@
 """The lesson does not need this: which long training runs there are, by name."""
 
 from helpers.records.experiments import Comparison, Epochs, LongRun
+from helpers.records.texts import TextRun
 
 DEFAULT, XAVIER = ("pytorch_default", 1.0), ("xavier_normal", 1.0)
 HE = ("he_normal", 1.0)
 DEPTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 40)
 RATES = tuple(10 ** (k / 2) for k in range(-6, 0))  # 0.001 to 0.316
 CRUDE = {"N(0, 1)": ("normal", 1.0), "N(0, 0.01²)": ("normal", 0.01)}
-RECORDS: dict[str, Comparison | Epochs | LongRun] = {
+RECORDS: dict[str, Comparison | Epochs | LongRun | TextRun] = {
     "relu": Comparison(
         "relu",
         {"default": DEFAULT, "Xavier": XAVIER, "He": HE}
@@ -138,6 +139,27 @@ RECORDS: dict[str, Comparison | Epochs | LongRun] = {
             "SGD 0.3": ("sgd", 0.3),
             "Adam 0.001": ("adam", 0.001),
             "Adam 0.003": ("adam", 0.003),
+        },
+    ),
+    # Two transformers that differ in nothing but where they normalize: chapter 10.
+    "transformer-post": TextRun(
+        "post",
+        {
+            "SGD 0.1": ("sgd", 0.1, 0),
+            "SGD 0.5": ("sgd", 0.5, 0),
+            "Adam 0.0003": ("adam", 0.0003, 0),
+            "Adam 0.001": ("adam", 0.001, 0),
+            "Adam 0.003": ("adam", 0.003, 0),
+            "Adam 0.003, warm-up": ("adam", 0.003, 100),
+        },
+    ),
+    "transformer-pre": TextRun(
+        "pre",
+        {
+            "SGD 0.1": ("sgd", 0.1, 0),
+            "SGD 0.5": ("sgd", 0.5, 0),
+            "Adam 0.001": ("adam", 0.001, 0),
+            "Adam 0.003": ("adam", 0.003, 0),
         },
     ),
 }
