@@ -43,9 +43,7 @@ def windows(
     check_count("count", count)
     check_count("length", length)
     if length >= len(codes):
-        raise ValueError(
-            f"length must be below {len(codes)}, the text's, got {length}"
-        )
+        raise ValueError(f"length must be below {len(codes)}, the text's, got {length}")
     begin = torch.randint(len(codes) - length, (count, 1), generator=generator)
     pieces = codes[begin + torch.arange(length + 1)]  # (count, length + 1)
     return pieces[:, :-1], pieces[:, 1:]

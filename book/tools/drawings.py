@@ -10,7 +10,7 @@ from collections.abc import Callable
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, FancyArrowPatch, Polygon
+from matplotlib.patches import Circle, FancyArrowPatch, Polygon, Rectangle
 
 from book.project import COURSE
 from helpers import plots
@@ -305,6 +305,41 @@ def fans() -> Figure:
     return figure
 
 
+def box(
+    ax: Axes, x: float, y: float, words: str, width: float = 1.0, colour: str = INK
+) -> None:
+    """A named part, around a place."""
+    ax.add_patch(
+        Rectangle(
+            (x - width / 2, y - 0.19), width, 0.38, facecolor=PAPER, edgecolor=colour,
+            lw=1.4,
+        )
+    )  # fmt: skip
+    write(ax, x, y, words, colour, 9)
+
+
+def pre_norm_block() -> Figure:
+    """Chapter 10: the stream runs straight on; two branches read it and add to it."""
+    figure, ax = canvas(7.0, 2.7)
+    low, high = 0.75, 1.75
+    arrow(ax, (0.25, low), (6.75, low), BLUE, 4)
+    for left, name in ((0.65, "attention"), (3.75, "MLP")):
+        ax.plot([left, left], [low, high], color=INK, lw=1.4)
+        arrow(ax, (left, high), (left + 0.3, high), INK)
+        box(ax, left + 0.65, high, "norm", 0.66)
+        arrow(ax, (left + 0.99, high), (left + 1.23, high), INK)
+        box(ax, left + 1.78, high, name, 1.06, GREEN)
+        ax.plot([left + 2.32, left + 2.6], [high, high], color=INK, lw=1.4)
+        arrow(ax, (left + 2.6, high), (left + 2.6, low + 0.17), INK)
+        dot(ax, left + 2.6, low, INK, 0.15)
+        write(ax, left + 2.6, low, "+", INK, 11)
+    write(ax, 2.0, 2.35, "averages over the positions before", MUTED, 9)
+    write(ax, 5.3, 2.35, "each position by itself", MUTED, 9)
+    write(ax, 2.0, 0.4, "the stream: nothing in its way", BLUE)
+    write(ax, 5.3, 0.4, "what comes in, and two additions", BLUE)
+    return figure
+
+
 DRAWINGS: dict[str, Callable[[], Figure]] = {
     "two-signals": two_signals,
     "three-diseases": three_diseases,
@@ -313,6 +348,7 @@ DRAWINGS: dict[str, Callable[[], Figure]] = {
     "two-units": two_units,
     "two-become-one": two_become_one,
     "fans": fans,
+    "pre-norm-block": pre_norm_block,
 }
 
 
