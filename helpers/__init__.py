@@ -17,6 +17,8 @@ LESSON = (
     "meanfield",
     "symmetry",
     "training",
+    "prose",
+    "gpt",
 )
 MACHINERY = ("records", "controls", "live", "fan", "order_chaos")
 LADDER = LESSON + MACHINERY

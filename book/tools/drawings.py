@@ -307,6 +307,19 @@ def fans() -> Figure:
     return figure
 
 
+def box(
+    ax: Axes, x: float, y: float, words: str, width: float = 1.0, colour: str = INK
+) -> None:
+    """A named part, around a place."""
+    ax.add_patch(
+        Rectangle(
+            (x - width / 2, y - 0.19), width, 0.38, facecolor=PAPER, edgecolor=colour,
+            lw=1.4,
+        )
+    )  # fmt: skip
+    write(ax, x, y, words, colour, 9)
+
+
 def gain() -> Figure:
     """Chapter 6: relu takes half of the mean square, the next weights give it back."""
     figure, ax = canvas(7.0, 2.5)
@@ -331,14 +344,6 @@ def gain() -> Figure:
     return figure
 
 
-def box(ax: Axes, x: float, y: float, words: str, colour: str = INK) -> None:
-    """Something that computes, with its name in it."""
-    ax.add_patch(
-        Rectangle((x - 0.3, y - 0.22), 0.6, 0.44, facecolor=PAPER, edgecolor=colour)
-    )
-    write(ax, x, y, words, colour)
-
-
 def residual_block() -> Figure:
     """Chapter 9: the stream runs straight through, a branch leaves and comes back."""
     figure, ax = canvas(7.0, 2.6)
@@ -349,7 +354,7 @@ def residual_block() -> Figure:
     ax.plot([1.1, 1.1, 1.5], [stream, branch, branch], color=BLUE, lw=1.6)
     places = {"norm": 1.8, "V": 2.7, "relu": 3.6, "U": 4.5}
     for name, x in places.items():
-        box(ax, x, branch, name)
+        box(ax, x, branch, name, 0.6)
         if name != "U":
             arrow(ax, (x + 0.3, branch), (x + 0.6, branch), BLUE)
     ax.plot([4.8, 5.5], [branch, branch], color=BLUE, lw=1.6)
@@ -371,7 +376,7 @@ def unrolled() -> Figure:
     figure, ax = canvas(7.0, 2.5)
     for step in range(1, 5):
         x = 0.9 + 1.45 * (step - 1)
-        box(ax, x, 1.35, f"$h_{step}$", BLUE)
+        box(ax, x, 1.35, f"$h_{step}$", 0.6, BLUE)
         arrow(ax, (x, 0.62), (x, 1.11), BLUE)
         write(ax, x, 0.45, f"$x_{step}$", BLUE, 11)
         if step < 4:
@@ -439,6 +444,28 @@ def steps() -> Figure:
     return figure
 
 
+def pre_norm_block() -> Figure:
+    """Chapter 10: the stream runs straight on; two branches read it and add to it."""
+    figure, ax = canvas(7.0, 2.7)
+    low, high = 0.75, 1.75
+    arrow(ax, (0.25, low), (6.75, low), BLUE, 4)
+    for left, name in ((0.65, "attention"), (3.75, "MLP")):
+        ax.plot([left, left], [low, high], color=INK, lw=1.4)
+        arrow(ax, (left, high), (left + 0.3, high), INK)
+        box(ax, left + 0.65, high, "norm", 0.66)
+        arrow(ax, (left + 0.99, high), (left + 1.23, high), INK)
+        box(ax, left + 1.78, high, name, 1.06, GREEN)
+        ax.plot([left + 2.32, left + 2.6], [high, high], color=INK, lw=1.4)
+        arrow(ax, (left + 2.6, high), (left + 2.6, low + 0.17), INK)
+        dot(ax, left + 2.6, low, INK, 0.15)
+        write(ax, left + 2.6, low, "+", INK, 11)
+    write(ax, 2.0, 2.35, "averages over the positions before", MUTED, 9)
+    write(ax, 5.3, 2.35, "each position by itself", MUTED, 9)
+    write(ax, 2.0, 0.4, "the stream: nothing in its way", BLUE)
+    write(ax, 5.3, 0.4, "what comes in, and two additions", BLUE)
+    return figure
+
+
 DRAWINGS: dict[str, Callable[[], Figure]] = {
     "two-signals": two_signals,
     "three-diseases": three_diseases,
@@ -452,6 +479,7 @@ DRAWINGS: dict[str, Callable[[], Figure]] = {
     "unrolled": unrolled,
     "needle": needle,
     "steps": steps,
+    "pre-norm-block": pre_norm_block,
 }
 
 

@@ -9,6 +9,7 @@ from helpers.records.catalogue import ADAM_DEPTHS, ADAM_RATES, DEPTHS, RATES, RE
 from helpers.records.experiments import Comparison, Epochs, LongRun, PairRun, stacked
 from helpers.records.memory import Memory
 from helpers.records.store import load
+from helpers.records.texts import TextRun
 
 __all__ = [
     "ADAM_DEPTHS",
@@ -22,6 +23,7 @@ __all__ = [
     "LongRun",
     "Memory",
     "PairRun",
+    "TextRun",
     "load",
     "stacked",
 ]

@@ -3,6 +3,7 @@
 from helpers.records.blocks import Blocks
 from helpers.records.experiments import Comparison, Epochs, LongRun, PairRun
 from helpers.records.memory import Memory
+from helpers.records.texts import TextRun
 
 DEFAULT, XAVIER = ("pytorch_default", 1.0), ("xavier_normal", 1.0)
 HE = ("he_normal", 1.0)
@@ -21,7 +22,7 @@ CRUDE = {"N(0, 1)": ("normal", 1.0), "N(0, 0.01²)": ("normal", 0.01)}
 # Weights and biases of 300 plain tanh layers: Pennington et al. (2017).
 ON_THE_EDGE = {"depth": 300, "steps": 200, "every": 20, "sigma_b": 2.01e-5**0.5}
 GAUSSIAN, ORTHOGONAL = ("lecun", 1.05**0.5), ("orthogonal", 1.05**0.5)
-RECORDS: dict[str, Blocks | Comparison | Epochs | LongRun | Memory] = {
+RECORDS: dict[str, Blocks | Comparison | Epochs | LongRun | Memory | TextRun] = {
     "relu": Comparison("relu", RELU, DEPTHS, RATES),
     "tanh": Comparison("tanh", TANH, DEPTHS, RATES),
     "relu-adam": Comparison(
@@ -211,6 +212,27 @@ RECORDS: dict[str, Blocks | Comparison | Epochs | LongRun | Memory] = {
         seeds=3,
         width=256,
         **ON_THE_EDGE,
+    ),
+    # Two transformers that differ in nothing but where they normalize: chapter 10.
+    "transformer-post": TextRun(
+        "post",
+        {
+            "SGD 0.1": ("sgd", 0.1, 0),
+            "SGD 0.5": ("sgd", 0.5, 0),
+            "Adam 0.0003": ("adam", 0.0003, 0),
+            "Adam 0.001": ("adam", 0.001, 0),
+            "Adam 0.003": ("adam", 0.003, 0),
+            "Adam 0.003, warm-up": ("adam", 0.003, 100),
+        },
+    ),
+    "transformer-pre": TextRun(
+        "pre",
+        {
+            "SGD 0.1": ("sgd", 0.1, 0),
+            "SGD 0.5": ("sgd", 0.5, 0),
+            "Adam 0.001": ("adam", 0.001, 0),
+            "Adam 0.003": ("adam", 0.003, 0),
+        },
     ),
 }
 """Every record by name."""

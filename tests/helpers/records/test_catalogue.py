@@ -11,9 +11,11 @@ from helpers.records.catalogue import RECORDS
 from helpers.records.experiments import Comparison, Epochs, LongRun
 from helpers.records.memory import Memory
 from helpers.records.store import load
+from helpers.records.texts import TextRun
 
 # Of each disease one way, and so many of the stored means: the tests have no hours.
 SAMPLES = [("sigmoid-8", "Adam 0.003", 2), ("chaos-12", "SGD 0.003", 1)]
+SAMPLES += [("transformer-post", "Adam 0.003, warm-up", 1)]
 EVERY = pytest.mark.parametrize("name", RECORDS)
 
 
@@ -40,6 +42,11 @@ def test_results_have_the_shapes_of_their_settings(name):
     if isinstance(record, Memory):
         grid = (len(record.lengths), len(record.kinds), len(record.ways))
         assert results["needed"].shape == (*grid, record.seeds)
+        return
+    if isinstance(record, TextRun):
+        assert results["loss"].shape == (len(record.ways), record.steps // record.every)
+        assert results["test"].shape == (len(record.ways), record.seeds)
+        assert (results["test"] > 1).all()
         return
     grid = (len(record.starts), record.seeds, record.epochs + 1)
     for key, values in results.items():

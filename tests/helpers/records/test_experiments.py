@@ -8,8 +8,10 @@ import torch
 
 from helpers.activations import ACTIVATIONS
 from helpers.networks import linears, mlp
+from helpers.prose import prose, windows
 from helpers.records.catalogue import RECORDS
 from helpers.records.experiments import Comparison, LongRun, PairRun, sizes, stacked
+from helpers.records.texts import TRAIN, TextRun, coded
 from helpers.training import digits, train
 
 SMALL = Comparison(
@@ -78,6 +80,40 @@ def test_seeds_side_by_side_learn_as_each_does_alone():
         assert kept["right"][i].tolist() == read
         seen = [(net(data.x).argmax(1) == data.y).sum().item() for net in nets]
         assert kept["seen"][i].tolist() == seen
+
+
+def test_transformers_side_by_side_learn_as_each_does_alone():
+    run = TextRun(
+        "post",
+        {"warm": ("adam", 0.01, 3)},
+        steps=6,
+        every=2,
+        seeds=2,
+        width=8,
+        blocks=2,
+        length=8,
+    )
+    many = run.run("warm")
+    for seed in (0, 1):
+        model = run.network(seed).float()
+        update = torch.optim.Adam(model.parameters(), lr=0.01)
+        generator = torch.Generator().manual_seed(0)
+        losses = []
+        for step in range(6):
+            update.param_groups[0]["lr"] = 0.01 * min(1, (step + 1) / 3)
+            x, y = windows(coded()[:TRAIN], 4, 8, generator)
+            logits = model(x).flatten(0, 1)
+            loss = torch.nn.functional.cross_entropy(logits, y.flatten())
+            update.zero_grad()
+            loss.backward()
+            update.step()
+            losses.append(loss.item())
+        alone = torch.tensor(losses, dtype=torch.float64).view(-1, 2).mean(1)
+        torch.testing.assert_close(many["loss"][seed], alone, rtol=1e-4, atol=1e-5)
+    kept = run.compute()
+    torch.testing.assert_close(kept["test"][0], many["test"])
+    alphabet = sorted(set(prose()))
+    assert "".join(alphabet[code] for code in coded()[:30]) == prose()[:30]
 
 
 def test_what_is_kept_of_a_layer_is_what_autograd_says():
