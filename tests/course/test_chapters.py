@@ -23,6 +23,8 @@ TAGS = {"hide-input", "hide-cell", "solution", "exercise", "check", "raises-exce
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LIVE = {"live", "fan"}  # what makes a live figure
 FORBIDDEN_NAMES = {"interact", "interactive", "Output", "interactive_output"}
+# Some of PyTorch's own layers draw without asking for a generator.
+LAYERS_THAT_DRAW = {"nn.Linear", "nn.Dropout", "nn.RNN", "nn.LSTM"}
 FORBIDDEN_MODULES = {"sys", "os", "subprocess", "urllib", "requests", "importlib"}
 ANSWER = re.compile(
     r'<details class="answer( right)?"><summary>[^\n]+</summary>\n\n(.+?)\n</details>',
@@ -315,10 +317,9 @@ def lets_nbval_compare_everything(notebook):
 @rule
 def takes_its_seeds_as_arguments(notebook):
     for cell in code_cells(notebook):
-        # Some of PyTorch's own layers draw without asking for a generator.
         named = called(tree(cell))
         for name in named & {"torch.manual_seed", "np.random.seed"}:
-            if name != "torch.manual_seed" or not named & {"nn.Linear", "nn.Dropout"}:
+            if name != "torch.manual_seed" or not named & LAYERS_THAT_DRAW:
                 yield f"{cell.id}: {name} is global; pass a generator"
 
 
