@@ -5,12 +5,14 @@ is the row of numbers that a position carries through all blocks; each block has
 branches that add to it, attention and a network of two layers.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Generator, Tensor, nn
 
 from helpers.checks import check_count, known
 
-ACTIVATIONS = {
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "gelu": nn.functional.gelu,
     "relu": nn.functional.relu,
     "silu": nn.functional.silu,

@@ -71,7 +71,7 @@ class TextRun:
         drawn = range(self.seeds) if seeds is None else seeds
         optimizer, lr, warm_up = self.ways[way]
         models = [self.network(seed).float() for seed in drawn]
-        parameters, _ = stack_module_state(models)  # type: ignore[arg-type]
+        parameters, _ = stack_module_state(models)
         of_each = losses_of(models[0])
         update = OPTIMIZERS[optimizer](list(parameters.values()), lr=lr)
         codes = coded()
