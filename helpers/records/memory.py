@@ -40,29 +40,31 @@ def recurrent(kind: str, length: int, units: int) -> nn.Module:
     """
     if kind.startswith("LSTM"):
         lstm = nn.LSTM(1, units, batch_first=True)
-        if kind == "LSTM":
-            return lstm
-        nn.init.zeros_(lstm.bias_ih_l0)
-        nn.init.zeros_(lstm.bias_hh_l0)
-        with torch.no_grad():
+        if kind != "LSTM":
+            _zero_biases(lstm)
+            bias = lstm.get_parameter("bias_ih_l0").detach()
             if kind == "LSTM, bias 1":
-                lstm.bias_ih_l0[units : 2 * units] = 1
+                bias[units : 2 * units] = 1
             else:
                 times = torch.rand(units) * (length - 2) + 1
-                lstm.bias_ih_l0[units : 2 * units] = times.log()
-                lstm.bias_ih_l0[:units] = -times.log()
+                bias[units : 2 * units] = times.log()
+                bias[:units] = -times.log()
         return lstm
     relu = kind == "identity"
     rnn = nn.RNN(1, units, nonlinearity="relu" if relu else "tanh", batch_first=True)
     if kind == "orthogonal":
-        nn.init.orthogonal_(rnn.weight_hh_l0)
+        nn.init.orthogonal_(rnn.get_parameter("weight_hh_l0"))
     if kind == "identity":
-        nn.init.eye_(rnn.weight_hh_l0)
-        nn.init.normal_(rnn.weight_ih_l0, std=0.1)
+        nn.init.eye_(rnn.get_parameter("weight_hh_l0"))
+        nn.init.normal_(rnn.get_parameter("weight_ih_l0"), std=0.1)
     if kind != "default":
-        nn.init.zeros_(rnn.bias_ih_l0)
-        nn.init.zeros_(rnn.bias_hh_l0)
+        _zero_biases(rnn)
     return rnn
+
+
+def _zero_biases(layer: nn.Module) -> None:
+    for name in ("bias_ih_l0", "bias_hh_l0"):
+        nn.init.zeros_(layer.get_parameter(name))
 
 
 class Reader(nn.Module):
