@@ -81,5 +81,11 @@ def inline_state(html, change):
     return html[:start] + json.dumps(saved).replace("</", "<\\/") + html[end:]
 
 
+def has_slider(state):
+    return any("options" not in control for control in state["spec"]["controls"])
+
+
 def has_menu(state):
-    return any("options" in control for control in state["spec"]["controls"])
+    """Whether it has a menu, each of whose choices is a table for its sliders."""
+    menus = ["options" in control for control in state["spec"]["controls"]]
+    return any(menus) and has_slider(state)

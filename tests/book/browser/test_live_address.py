@@ -4,7 +4,14 @@ import pytest
 
 from helpers.controls import is_menu, positions
 from tests.shared.built import page, with_figures
-from tests.shared.figured import disagreements, figures, fresh, presets_of, spec_of
+from tests.shared.figured import (
+    disagreements,
+    figures,
+    fresh,
+    has_slider,
+    presets_of,
+    spec_of,
+)
 from tests.shared.shown import Shown
 
 
@@ -70,7 +77,7 @@ def test_a_copied_link_shows_the_same_picture(show, server):
 
 
 def test_the_address_follows_by_itself_when_the_figure_rests(show):
-    name, key = figures()[0]
+    name, key = figures(has_slider)[0]
     shown = Shown(show(name), key)
     slider = next(c for c in spec_of(name, key)["controls"] if "options" not in c)
     shown.press(slider["label"], "End")

@@ -108,8 +108,8 @@ def test_a_live_figure_takes_the_room_that_was_kept_for_it(show, name):
     for size in sizes:
         opened.set_viewport_size(size)
         before.append(pytest.approx(heights(), abs=2))
-    opened = show(name)
     for size, kept in zip(sizes, before, strict=True):
+        opened = show(name)
         opened.set_viewport_size(size)
         for key in page(name).figures:
             shown, spec = Shown(opened, key), spec_of(name, key)
