@@ -311,12 +311,10 @@ def box(
     ax: Axes, x: float, y: float, words: str, width: float = 1.0, colour: str = INK
 ) -> None:
     """A named part, around a place."""
+    corner = (x - width / 2, y - 0.19)
     ax.add_patch(
-        Rectangle(
-            (x - width / 2, y - 0.19), width, 0.38, facecolor=PAPER, edgecolor=colour,
-            lw=1.4,
-        )
-    )  # fmt: skip
+        Rectangle(corner, width, 0.38, facecolor=PAPER, edgecolor=colour, lw=1.4)
+    )
     write(ax, x, y, words, colour, 9)
 
 

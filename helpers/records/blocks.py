@@ -1,15 +1,14 @@
 """The lesson does not need this: chains and residual networks, trained side by side."""
 
-import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from helpers.records.experiments import middle
 from helpers.training import OPTIMIZERS, digits
 
 Kind = tuple[str, str]  # a shortcut and a normalization
-SHORTCUTS = {"none": 0.0, "plain": 1.0, "1/sqrt(L)": 1.0}
 
 
 def normalized(h: Tensor, norm: str) -> Tensor:
@@ -37,7 +36,7 @@ def logits(layers: list[Tensor], x: Tensor, shortcut: str, norm: str) -> Tensor:
     h = x @ layers[0].mT
     for W in blocks:
         branch = torch.relu(normalized(h, norm)) @ W.mT
-        h = SHORTCUTS[shortcut] * h + scale * branch
+        h = branch if shortcut == "none" else h + scale * branch
     return torch.relu(normalized(h, norm)) @ layers[-1].mT
 
 
@@ -67,12 +66,13 @@ class Blocks:
 
     def weights(self) -> list[Tensor]:
         """First weights, (gains * seeds, fan_out, fan_in): all seeds of each gain."""
-        fans = [(self.width, 64), *[(self.width, self.width)] * self.blocks]
-        layers: list[list[Tensor]] = [[] for _ in (*fans, "head")]
+        square = (self.width, self.width)
+        shapes = [(self.width, 64), *[square] * self.blocks, (10, self.width)]
+        layers: list[list[Tensor]] = [[] for _ in shapes]
         for gain in self.gains.values():
             for seed in range(self.seeds):
                 generator = torch.Generator().manual_seed(seed)
-                for layer, shape in zip(layers, [*fans, (10, self.width)], strict=True):
+                for layer, shape in zip(layers, shapes, strict=True):
                     W = torch.randn(shape, generator=generator)
                     layer.append(gain * W / shape[1] ** 0.5)
         return [torch.stack(layer) for layer in layers]
@@ -119,8 +119,6 @@ class Blocks:
         for kind in self.kinds:
             runs = [self.run(kind, way) for way in self.ways]
             read.append(torch.stack([run["right"] for run in runs]))
-            # A loss that is no number counts as infinite.
-            seen = [run["loss"].nan_to_num(math.inf).median(1).values for run in runs]
-            losses.append(torch.stack(seen))
+            losses.append(torch.stack([middle(run["loss"], dim=1) for run in runs]))
             print(f"  {kind}", flush=True)
         return {"loss": torch.stack(losses), "right": torch.stack(read)}

@@ -34,6 +34,26 @@ def stacked(models: Sequence[nn.Module]) -> Layers:
     return layers
 
 
+def classifier(
+    depth: int,
+    width: int,
+    activation: str,
+    start: Start,
+    generator: torch.Generator,
+    bias: bool = True,
+) -> nn.Sequential:
+    """A plain network from the 64 pixels of a digit to its ten logits."""
+    scheme, gain = start
+    return mlp(
+        depth, width, activation, scheme, gain, bias, generator, fan_in=64, fan_out=10
+    )
+
+
+def middle(losses: Tensor, dim: int = 0) -> Tensor:
+    """The median over the seeds; a loss that is no number counts as infinite."""
+    return losses.nan_to_num(math.inf).median(dim).values
+
+
 def sgd(
     parameters: Sequence[Tensor], lr: float, rates: Tensor, momentum: float
 ) -> torch.optim.SGD:
@@ -131,17 +151,9 @@ class Comparison:
 
     def network(self, depth: int, seed: int, start: str) -> nn.Sequential:
         """One of the networks before its first step."""
-        scheme, gain = self.starts[start]
-        return mlp(
-            depth,
-            self.width,
-            self.activation,
-            scheme,
-            gain,
-            bias=True,
-            generator=torch.Generator().manual_seed(seed),
-            fan_in=64,
-            fan_out=10,
+        generator = torch.Generator().manual_seed(seed)
+        return classifier(
+            depth, self.width, self.activation, self.starts[start], generator
         )
 
     def run(
@@ -209,9 +221,7 @@ class Comparison:
         for depth in self.depths:
             runs = [self.run(depth, seed) for seed in range(self.seeds)]
             read.append(torch.stack([run["right"] for run in runs], -1))
-            # A loss that is no number counts as infinite.
-            seen = torch.stack([run["loss"] for run in runs]).nan_to_num(math.inf)
-            loss.append(seen.median(0).values)
+            loss.append(middle(torch.stack([run["loss"] for run in runs])))
             print(f"  depth {depth}", flush=True)
         return {"right": torch.stack(read), "loss": torch.stack(loss)}
 
@@ -242,17 +252,9 @@ class Epochs:
 
     def network(self, seed: int, start: str) -> nn.Sequential:
         """One of the networks before its first step."""
-        scheme, gain = self.starts[start]
-        return mlp(
-            self.depth,
-            self.width,
-            self.activation,
-            scheme,
-            gain,
-            generator=torch.Generator().manual_seed(seed),
-            fan_in=64,
-            fan_out=10,
-        )
+        generator = torch.Generator().manual_seed(seed)
+        shape = self.depth, self.width, self.activation
+        return classifier(*shape, self.starts[start], generator, bias=False)
 
     def compute(self, seeds: Sequence[int] | None = None) -> dict[str, Tensor]:
         """Train all of it, or some of the seeds.
@@ -315,17 +317,9 @@ class LongRun:
 
     def network(self, seed: int) -> nn.Sequential:
         """One of the networks before its first step."""
-        scheme, gain = self.start
-        return mlp(
-            self.depth,
-            self.width,
-            self.activation,
-            scheme,
-            gain,
-            bias=True,
-            generator=torch.Generator().manual_seed(seed),
-            fan_in=64,
-            fan_out=10,
+        generator = torch.Generator().manual_seed(seed)
+        return classifier(
+            self.depth, self.width, self.activation, self.start, generator
         )
 
     def run(self, way: str, seeds: Sequence[int] | None = None) -> dict[str, Tensor]:
@@ -367,10 +361,8 @@ class LongRun:
         for way in self.ways:
             runs.append(self.run(way))
             print(f"  {way}", flush=True)
-        # A loss that is no number counts as infinite.
-        losses = [run["loss"].nan_to_num(math.inf).median(0).values for run in runs]
         return {
-            "loss": torch.stack(losses),
+            "loss": torch.stack([middle(run["loss"]) for run in runs]),
             "right": torch.stack([run["right"] for run in runs]),
             "seen": torch.stack([run["seen"] for run in runs]),
         }
@@ -388,18 +380,9 @@ class PairRun(LongRun):
 
     def network(self, seed: int) -> nn.Sequential:
         """One of the networks before its first step; its biases are drawn last."""
-        scheme, gain = self.start
         generator = torch.Generator().manual_seed(seed)
-        model = mlp(
-            self.depth,
-            self.width,
-            self.activation,
-            scheme,
-            gain,
-            bias=True,
-            generator=generator,
-            fan_in=64,
-            fan_out=10,
+        model = classifier(
+            self.depth, self.width, self.activation, self.start, generator
         )
         for layer in linears(model):
             nn.init.normal_(layer.bias, std=self.sigma_b, generator=generator)

@@ -10,6 +10,7 @@ from torch.func import functional_call, stack_module_state, vmap
 
 from helpers.gpt import GPT, start_
 from helpers.prose import prose, windows
+from helpers.records.experiments import middle, warm_up
 from helpers.training import OPTIMIZERS
 
 TRAIN = 90_000  # characters of the text; the others are the test
@@ -69,17 +70,17 @@ class TextRun:
             the loss on the rest of the text in the end, (seeds,).
         """
         drawn = range(self.seeds) if seeds is None else seeds
-        optimizer, lr, warm_up = self.ways[way]
+        optimizer, lr, warmup = self.ways[way]
         models = [self.network(seed).float() for seed in drawn]
         parameters, _ = stack_module_state(models)
         of_each = losses_of(models[0])
         update = OPTIMIZERS[optimizer](list(parameters.values()), lr=lr)
+        if warmup:
+            warm_up(update, warmup)
         codes = coded()
         generator = torch.Generator().manual_seed(0)
         kept = []
-        for step in range(self.steps):
-            for group in update.param_groups:
-                group["lr"] = lr * min(1, (step + 1) / max(warm_up, 1))
+        for _ in range(self.steps):
             pieces = windows(codes[:TRAIN], self.batch, self.length, generator)
             loss = of_each(parameters, *pieces)
             update.zero_grad()
@@ -103,8 +104,7 @@ class TextRun:
         for way in self.ways:
             runs.append(self.run(way))
             print(f"  {way}", flush=True)
-        # A loss that is no number counts as infinite.
-        losses = [run["loss"].nan_to_num(math.inf).median(0).values for run in runs]
+        losses = [middle(run["loss"]) for run in runs]
         tests = [run["test"].nan_to_num(math.inf) for run in runs]
         return {"loss": torch.stack(losses), "test": torch.stack(tests)}
 
