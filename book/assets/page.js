@@ -67,3 +67,24 @@
   box.addEventListener("mouseleave", () => later(hide, 200));
   addEventListener("keydown", ({ key }) => key === "Escape" && hide());
 })();
+
+// The search is brought by the first use of a field for it (book/site/search.py).
+(() => {
+  const fields = document.querySelectorAll("form.bd-search input");
+  const root = document.documentElement.dataset.content_root;
+  let come = false;
+  const bring = () => {
+    if (come) return;
+    come = true;
+    const style = document.createElement("link");
+    Object.assign(style, { rel: "stylesheet", href: `${root}_static/search/search.css` });
+    document.head.append(style);
+    for (const file of ["_static/search/minisearch.js", "searchindex.js", "_static/search/search.js"]) {
+      const script = document.createElement("script");
+      Object.assign(script, { src: root + file, async: false }); // one after the other
+      document.head.append(script);
+    }
+  };
+  for (const field of fields) field.addEventListener("focus", bring);
+  if (document.getElementById("search-page")) bring();
+})();

@@ -27,6 +27,7 @@ from book.site import (
     formulas,
     head,
     places,
+    search,
     shells,
     translatable,
 )
@@ -73,6 +74,11 @@ HOOKS = [
         scripts.silence_thebe,
         "sphinx-thebe has been loaded, and begins after this event",
     ),
+    Hook(
+        "builder-inited",
+        search.replace_sphinxs,
+        "the builder is there, and has not yet made its index of words",
+    ),
     Hook("doctree-read", anchors.name_places, "links are resolved after all are read"),
     Hook("html-page-context", head.describe, "Sphinx has set the page's address"),
     Hook(
@@ -103,6 +109,7 @@ HOOKS = [
     Hook(
         "html-collect-pages", address.not_found, "all pages and their titles are known"
     ),
+    Hook("html-collect-pages", search.page, "it stands beside the pages of the book"),
     Hook("build-finished", finish.finish, "all pages are written"),
 ]
 # Others connect at 500 or 501 and have gone before; Sphinx checks settings at 800.

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sphinx.application import Sphinx
 
+from book.site import search
 from book.site.theme import Site, icons, mends, previews, prune, report, scripts
 
 
@@ -23,6 +24,7 @@ class Step(NamedTuple):
 STEPS = [
     Step(mends.mend_pages, "what is not mended would count for those after it"),
     Step(scripts.without_work, "it reads what the templates and the hooks have left"),
+    Step(search.write_index, "pages say all that they will; no icon is a word"),
     Step(icons.draw, "the mends have taken out the script that would draw them"),
     Step(previews.carry, "what is shown beside a link has been mended"),
     Step(prune.prune_sheets, "it keeps the styles of all that is on a page by now"),

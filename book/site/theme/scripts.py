@@ -18,6 +18,8 @@ NEEDED_BY = {
     "copybutton": r'class="highlight',
     "clipboard": r'class="highlight',
     "mystnb": r'class="cell',
+    # marks what Sphinx's own search has found; that search is nowhere (site/search.py)
+    "sphinx_highlight": r"(?!)",
 }
 # What templates/layout.html changes in the theme's words, and a sign that it has.
 LAYOUT = {
@@ -89,9 +91,6 @@ def defer(
     Words of script in the page itself come before its styles: after them, the browser
     would not read on until all the styles have come.
     """
-    context["first_words"] = context["first_scripts"] = []
-    if pagename == "search":
-        return  # its own scripts expect these to be there
     words = [s.attributes["body"] for s in context["script_files"] if not s.filename]
     # settings for a search while typing, which is off; they cannot wait for the object
     # that they set
@@ -123,7 +122,8 @@ def without_work(site: Site) -> list[str]:
     for name, sign in LAYOUT.items():
         if not any(sign in page for page in site.pages.values()):
             idle.append(name)
-    # the search page keeps these settings, all others lose them
-    if SEARCH_SETTINGS not in site.pages.get("search.html", ""):
+    # the theme's script would read these settings
+    scripts = site.static.glob("scripts/*.js")
+    if not any("search_as_you_type" in one.read_text("utf-8") for one in scripts):
         idle.append("settings of a search while typing")
     return idle
