@@ -30,17 +30,11 @@ SPHINXS = ("searchtools.js", "language_data.js", "sphinx_highlight.js")
 # Where no words of the book are.
 SILENT = {"script", "style", "template", "noscript", "svg", "button", "nav"}
 SILENT_CLASSES = {"headerlink", "eqno", "live-shell", "onlyprint", "search-found"}
-# What a parser need not read: most of a page is its figures and the colours of its code.
+# What a parser need not read; it is most of a page: figures, and the colours of code.
 LONG = re.compile(r"<(script|svg|template)\b.*?</\1>", re.S)
 CODE = re.compile(r"(?<=<pre>).*?(?=</pre>)", re.S)
 TAG = re.compile(r"<[^>]+>")
-INLINE = {"a", "abbr", "b", "cite", "code", "em", "i", "kbd", "q", "s", "small"} | {
-    "span",
-    "strong",
-    "sub",
-    "sup",
-    "u",
-}
+INLINE = set("a abbr b cite code em i kbd q s small span strong sub sup u".split())
 # In a formula, what has room on both sides; and what is there but not seen.
 RELATIONS = set("=≈≠<>≤≥≪≫→←↔⇒⟹⟺∼≡∈∝↦+−×⋅·")
 UNSEEN = dict.fromkeys(map(ord, "\u2061\u2062\u2063\u2064"))
@@ -61,7 +55,7 @@ class Passage:
         return [page, self.anchor, self.title, *said]
 
 
-# The page of the search ----------------------------------------------------------------
+# The page of the search ---------------------------------------------------------------
 
 
 def replace_sphinxs(app: Sphinx) -> None:
@@ -74,7 +68,7 @@ def page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     yield "search", {"title": _("Search"), "say": say}, "search.html"
 
 
-# Its index -----------------------------------------------------------------------------
+# Its index ----------------------------------------------------------------------------
 
 
 def write_index(site: Site) -> list[str]:
@@ -155,12 +149,17 @@ def gather(tag: Tag, passage: Passage, entries: list[Passage]) -> None:
             continue  # it is a passage of its own
         elif child.name == "details" and "hide" in classes_of(child):
             # a proof, or the code of a figure: of these, what the fold says
-            passage.text += [" ", text_of(child.summary), " "]
+            for summary in child.find_all("summary"):
+                passage.text += [" ", text_of(summary), " "]
         elif child.name == "pre":
             passage.code += [child.get_text(), " "]
         elif child.name == "dt" and child.get("id"):
             entries.append(Passage(str(child["id"]), text_of(child)))
-        elif child.name == "dd" and entries and child.find_previous_sibling("dt", id=True):
+        elif (
+            child.name == "dd"
+            and entries
+            and child.find_previous_sibling("dt", id=True)
+        ):
             gather(child, entries[-1], [])
         elif "citation" in classes_of(child) and child.get("id"):
             label, *said = child.find_all(True, recursive=False)
@@ -195,7 +194,8 @@ def linear(math: Tag) -> str:
     parts = [child for child in math.children if isinstance(child, Tag)]
     if not parts:
         text = math.get_text().translate(UNSEEN).strip()
-        return f" {text} " if math.name == "mo" and text in RELATIONS else text
+        between = math.find_previous_sibling() and math.get("form") != "prefix"
+        return f" {text} " if between and text in RELATIONS else text
     match math.name, [linear(part) for part in parts]:
         case "mfrac", [over, under]:
             text = f"{closed(over)}/{closed(under)}"
@@ -219,8 +219,8 @@ def linear(math: Tag) -> str:
 def closed(text: str) -> str:
     """A part of a formula in brackets, if it needs them.
 
-    >>> closed("-1"), closed("2/n")
-    ('-1', '(2/n)')
+    >>> closed("-1"), closed("n_in"), closed("(l)"), closed("2/n")
+    ('-1', 'n_in', '(l)', '(2/n)')
     """
     text = text.strip()
-    return text if text.lstrip("-−").replace(".", "").isalnum() else f"({text})"
+    return text if re.fullmatch(r"[-−]?[\w.]+|\([^()]*\)", text) else f"({text})"

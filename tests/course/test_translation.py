@@ -18,6 +18,7 @@ from book.execute import execute_for_site
 from book.language import folder
 from book.messages import in_spec, write_template
 from book.project import COURSE, Project
+from book.site import search
 from book.store import current_keys, stale
 from helpers import words
 from helpers.live.contract import STATE
@@ -267,6 +268,15 @@ def test_the_page_for_wrong_addresses_is_not_left_in_english(site):
     page = BeautifulSoup(html, "html.parser")
     assert page.html["lang"] == MADE_UP
     assert set(unmarked(page)) - NAMES == {"- First Weights"}
+
+
+def test_the_search_has_the_words_of_its_pages(site):
+    script = (site / search.INDEX).read_text(encoding="utf-8")
+    index = json.loads(script.removesuffix(";\n").split(".searchIndex = ")[1])
+    titles = [title for _, _, title, *_ in index["passages"]]
+    assert len(titles) > 10 and outside(titles) == []
+    assert set(index["words"]) == set(words.said(search.SCRIPT))
+    assert outside(index["words"].values()) == []
 
 
 def test_the_words_of_a_formula_are_not_left_in_english(page):

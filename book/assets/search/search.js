@@ -48,16 +48,23 @@
       .replace(/√\s*[({]([^(){}]*)[)}]/g, (_, inside) => `√${inside.replace(/\s/g, "")}`);
   }
 
-  // A word as its keys, of which the first stands for all of it, and its parts.
+  // A word as its keys, of which the first stands for all of it, and its parts; "before"
+  // are the names in whose dots it stands.
+  const known = new Map();
   function atom(text) {
+    if (!known.has(text)) known.set(text, taken(text));
+    return known.get(text);
+  }
+  function taken(text) {
     if (text.startsWith("√")) {
-      const [key] = atom(text.slice(1)).keys;
-      return { keys: [`√${key}`], parts: [`√${key}`] };
+      const key = `√${atom(text.slice(1)).keys[0]}`;
+      return { keys: [key], parts: [key] };
     }
     if (IS_NUMBER.test(text)) return { keys: [`${Number(text)}`], parts: [`${Number(text)}`] };
     const dotted = text.split(".");
-    const ends = dotted.map((_, at) => dotted.slice(at).join("").replace(/[_-]/g, ""));
-    return { keys: ends.filter(Boolean), parts: dotted.at(-1).split(/[_-]+/).filter(Boolean), all: text.split(/[._-]+/) };
+    const keys = dotted.map((_, at) => dotted.slice(at).join("").replace(/[_-]/g, "")).filter(Boolean);
+    const [parts, ...before] = dotted.reverse().map((name) => name.split(/[_-]+/).filter(Boolean));
+    return { keys, parts, before: before.flat() };
   }
 
   function units(text) {
@@ -70,13 +77,16 @@
       }
       const [over, under] = word.split(/\s*\/\s*/).map(atom);
       if (under) found.push({ keys: [`${over.keys[0]}/${under.keys[0]}`], parts: [...over.parts, ...under.parts] });
-      else if (over.keys.length && over.parts.length) found.push(over);
+      else if (over.parts.length) found.push(over);
     }
     return found;
   }
 
   const wordsOf = (text) =>
-    units(text).flatMap(({ keys, parts, all = [] }) => [...new Set([...keys, ...parts, ...all.filter(Boolean)])]);
+    units(text).flatMap((unit) => {
+      const { keys, parts, before = [] } = unit;
+      return (unit.words ??= [...new Set([...keys, ...parts, ...before])]);
+    });
 
   // Places -------------------------------------------------------------------------------
 
@@ -101,7 +111,9 @@
       }
     };
     for (const key of keys) add(engine.search(key, BEGINNING), 1);
-    if (parts.length > 1) add(engine.search({ combineWith: "AND", queries: parts, ...BEGINNING }), 0.4);
+    // its parts apart: batch-norm, batch normalization; of a fraction, only without it
+    if (parts.length > 1 && !(keys[0].includes("/") && places.size))
+      add(engine.search({ combineWith: "AND", queries: parts, ...BEGINNING }), 0.25);
     // other endings: vanishing, vanishes
     const [key] = keys;
     if (isWord(key) && key.length > 5) {
@@ -124,13 +136,20 @@
     return undefined;
   }
 
+  // What a question has beside what it asks for, as one would write it in this language.
+  const BESIDE = new Set(
+    wordsOf(say("a an and any are as at be by can do does for from how i if in into is it its me my not of on or should so than that the then there this to too was we what when where which who why will with you your")),
+  );
+
   // The places of all words together, best first; those that lack an important word are
   // left out where others have it.
   function search(query) {
     const unknown = [];
     const instead = [];
     const asked = [];
-    for (const unit of units(query)) {
+    const all = units(query);
+    const said = all.filter(({ keys }) => !BESIDE.has(keys[0]));
+    for (const unit of said.length ? said : all) {
       let places = placesOf(unit);
       if (!places.size) {
         const [key] = unit.keys;
@@ -154,7 +173,7 @@
       }
     const best = Math.max(...[...found.values()].map(({ share }) => share));
     const places = [...found.values()]
-      .filter(({ share }) => share >= 0.75 * best)
+      .filter(({ share }) => share >= 0.6 * best)
       .sort((one, other) => other.score * other.share ** 2 - one.score * one.share ** 2);
     return { places, instead, unknown };
   }
@@ -163,52 +182,57 @@
 
   const CHUNK = /√\([^()]*\)|[\p{L}\p{N}_√](?:[\p{L}\p{N}_√.^⁺⁻⁰¹²³⁴-⁹/-]*[\p{L}\p{N}_√⁰¹²³⁴-⁹])?/gu;
 
-  // A text in pieces, each with whether it is one of the words.
+  // A text in pieces, each with which of the words it is.
   function pieces(text, terms) {
     const found = [];
     let end = 0;
     for (const { 0: chunk, index } of text.matchAll(CHUNK)) {
-      if (!wordsOf(chunk).some((word) => terms.has(word))) continue;
-      found.push([text.slice(end, index), false], [chunk, true]);
+      const are = wordsOf(chunk).filter((word) => terms.has(word));
+      if (!are.length) continue;
+      found.push([text.slice(end, index), []], [chunk, are]);
       end = index + chunk.length;
     }
-    return [...found, [text.slice(end), false]].filter(([piece]) => piece);
+    return [...found, [text.slice(end), []]].filter(([piece]) => piece);
   }
 
   const marked = (text, terms) =>
-    pieces(text, terms).map(([piece, is]) => (is ? make("mark", {}, piece) : piece));
+    pieces(text, terms).map(([piece, are]) => (are.length ? make("mark", {}, piece) : piece));
 
-  // The part of a text in which most of the words stand close together.
-  function snippet(text, terms) {
-    const starts = [];
+  // The part of a text that has the most of the words: how many, and where it is.
+  function richest(text, terms) {
+    const hits = [];
     let at = 0;
-    for (const [piece, is] of pieces(text, terms)) {
-      if (is) starts.push([at, piece.toLowerCase()]);
+    for (const [piece, are] of pieces(text, terms)) {
+      if (are.length) hits.push([at, are]);
       at += piece.length;
     }
     let [begin, most] = [0, 0];
-    starts.forEach(([start], place) => {
-      const near = starts.slice(place).filter(([other]) => other < start + SNIPPET * 0.8);
-      const different = new Set(near.map(([, word]) => word)).size;
-      if (different > most) [begin, most] = [start, different];
+    hits.forEach(([start], place) => {
+      const near = hits.slice(place).filter(([other]) => other < start + 0.8 * SNIPPET);
+      const { size } = new Set(near.flatMap(([, are]) => are));
+      if (size > most) [begin, most] = [start, size];
     });
-    if (begin > 60) begin = text.lastIndexOf(" ", begin - 40) + 1;
-    else begin = 0;
-    let end = text.length;
-    if (end > begin + SNIPPET) end = text.lastIndexOf(" ", begin + SNIPPET);
-    if (end <= begin) end = begin + SNIPPET;
-    return [begin ? "… " : "", ...marked(text.slice(begin, end), terms), end < text.length ? " …" : ""];
+    begin = begin > 60 ? text.lastIndexOf(" ", begin - 40) + 1 : 0;
+    const rest = text.length - begin;
+    const end = rest > SNIPPET ? Math.max(text.lastIndexOf(" ", begin + SNIPPET), begin + 1) : text.length;
+    return { most, begin, end };
   }
 
   function shown({ id, terms }) {
     const [page, anchor, title, text, code] = passages[id];
     const [address, name] = pages[page];
-    const has = (said) => pieces(said, terms).some(([, is]) => is);
-    const said = has(text) || !has(code) ? text : code;
-    const link = make("a", { href: `${dataset.content_root}${address}#${anchor}` }, ...marked(title || name, terms));
+    const href = `${dataset.content_root}${address}#${anchor}`;
+    const link = make("a", { href }, ...marked(title || name, terms));
+    link.addEventListener("click", () => link.closest("dialog")?.close());
     const item = make("li", {}, link);
     if (title !== name) item.append(make("p", { className: "search-where" }, name));
-    if (said) item.append(make("p", {}, ...snippet(said, terms)));
+    const [prose, lines] = [richest(text, terms), richest(code, terms)];
+    const [said, { begin, end }] = lines.most > prose.most ? [code, lines] : [text, prose];
+    if (said) {
+      const snippet = marked(said.slice(begin, end), terms);
+      const className = said === text ? "" : "search-code";
+      item.append(make("p", { className }, begin ? "… " : "", ...snippet, end < said.length ? " …" : ""));
+    }
     return item;
   }
 
@@ -290,9 +314,13 @@
     }
   }
 
-  engine.addAll(
-    passages.map(([page, , title, text, code], id) => ({ id, title, text, code, page: title === pages[page][1] ? "" : pages[page][1] })),
-  );
-  window.firstWeights.search = { search, wordsOf };
-  document.querySelectorAll("form.bd-search").forEach(attend);
+  // A few passages at a time, so that one can go on typing.
+  const rows = passages.map(([page, , title, text, code], id) => {
+    const name = pages[page][1];
+    return { id, title, text, code, page: name === title ? "" : name };
+  });
+  engine.addAllAsync(rows, { chunkSize: 8 }).then(() => {
+    window.firstWeights.search = { search, wordsOf };
+    document.querySelectorAll("form.bd-search").forEach(attend);
+  });
 })();

@@ -301,9 +301,3 @@ def test_the_leaner_styles_of_the_theme_look_as_the_whole_ones(show, name, viewp
     full = look()
     assert len(lean) == len(full) > 100
     assert [pair for pair in zip(lean, full, strict=True) if pair[0] != pair[1]] == []
-
-
-def test_the_search_finds_words_of_the_book(show):
-    opened = show("search.html", {"q": "sigmoid"})
-    opened.locator("#search-results li a").first.wait_for()
-    assert opened.watch.complaints == []

@@ -60,6 +60,9 @@ def test_a_site_in_which_nothing_was_changed_is_told(tmp_path):
     assert len(idle) == len(NEEDED_BY) + len(LAYOUT) + 1
     (tmp_path / "_static").mkdir()
     (tmp_path / "_static" / COPY).write_text("")
-    now = without_work(Site(tmp_path, {"search.html": "DOCUMENTATION_OPTIONS.a"}))
+    (tmp_path / "_static" / "scripts").mkdir()
+    theme = tmp_path / "_static" / "scripts" / "theme.js"
+    theme.write_text("if (DOCUMENTATION_OPTIONS.search_as_you_type) {}")
+    now = without_work(Site(tmp_path, {}))
     gone = {"where it is needed: copybutton", "settings of a search while typing"}
     assert set(idle) - set(now) == gone
