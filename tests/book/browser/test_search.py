@@ -92,7 +92,8 @@ def ask(opened, query):
     opened.locator(FOUND).first.wait_for(state="detached")
     field(opened).fill(query)
     opened.locator(FOUND).first.wait_for()
-    return [link.get_attribute("href") for link in opened.locator(f"{FOUND} a").all()]
+    hrefs = "links => links.map((link) => link.getAttribute('href'))"
+    return opened.locator(f"{FOUND} a").evaluate_all(hrefs)
 
 
 def said(opened):
