@@ -115,7 +115,7 @@ def test_a_place_has_its_page_and_its_words_are_marked(opened):
     ask(opened, "clipping hides")
     first = opened.locator(FOUND).first
     assert first.locator("a").inner_text() == "What clipping hides"
-    assert first.locator(".search-where").inner_text() == "Exploding gradients"
+    assert "Exploding gradients" in first.locator(".search-where").inner_text()
     marked = {mark.lower() for mark in first.locator("p mark").all_inner_texts()}
     assert marked and all(re.match("clip|hid", mark) for mark in marked)
 
