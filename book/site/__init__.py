@@ -149,6 +149,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     # what translators have written completes the theme's own catalogue
     app.add_message_catalog("booktheme", str(Path(app.srcdir, "locales")))
     app.add_css_file(icons.SHEET)
-    app.add_css_file("book.css")
+    for sheet in ("text.css", "code.css", "book.css"):
+        app.add_css_file(sheet)
     app.add_js_file("page.js")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
