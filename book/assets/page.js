@@ -67,3 +67,47 @@
   box.addEventListener("mouseleave", () => later(hide, 200));
   addEventListener("keydown", ({ key }) => key === "Escape" && hide());
 })();
+
+// A formula is copied with the signs that MathML draws and does not write: 1/√512, x^2.
+(() => {
+  const between = { mfrac: "/", msup: "^", msub: "_" };
+  addEventListener("copy", (event) => {
+    const selection = getSelection();
+    if (selection.isCollapsed || !event.clipboardData) return;
+    const range = selection.getRangeAt(0);
+    const copied = document.createElement("div");
+    copied.append(range.cloneContents());
+    const drawn = [...document.querySelectorAll("msqrt, mfrac, msup, msub")].filter(
+      (part) => range.intersectsNode(part),
+    );
+    if (!drawn.length) return;
+
+    // They stand there while the selection is read; nothing is painted meanwhile.
+    const signs = [];
+    const write = (sign, put) => {
+      const text = document.createElementNS("http://www.w3.org/1998/Math/MathML", "mtext");
+      text.textContent = sign;
+      put(text);
+      signs.push(text);
+    };
+    const enclose = (part) => {
+      if (part.children.length < 2 || /^\(.*\)$/.test(part.textContent)) return;
+      write("(", (sign) => part.prepend(sign));
+      write(")", (sign) => part.append(sign));
+    };
+    for (const part of drawn) {
+      const children = [...part.children];
+      if (part.localName === "msqrt") {
+        enclose(part);
+        write("√", (sign) => part.prepend(sign));
+      } else {
+        for (const child of children) if (child.localName === "mrow") enclose(child);
+        write(between[part.localName], (sign) => children[0].after(sign));
+      }
+    }
+    event.clipboardData.setData("text/plain", selection.toString());
+    for (const sign of signs) sign.remove();
+    event.clipboardData.setData("text/html", copied.innerHTML);
+    event.preventDefault();
+  });
+})();

@@ -21,6 +21,7 @@ from book.site import (
     blocks,
     borrowed,
     citations,
+    commands,
     figures,
     finish,
     folds,
@@ -142,6 +143,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("repairs_without_work", [], "", types=[list])
     app.add_directive("live", borrowed.Live)
     app.add_html_math_renderer("mathml", *formulas.RENDERER)
+    app.add_lexer("shell", commands.Shell)
     citations.register()
     translatable.register()
     for node, visitors in blocks.NODES.items():
