@@ -68,19 +68,20 @@
   addEventListener("keydown", ({ key }) => key === "Escape" && hide());
 })();
 
-// A formula is copied with the signs that MathML draws and does not write: 1/√512, x^2.
+// A formula is copied as one would type it, 1/√512 or x^2: with the signs that MathML
+// draws and does not write, in plain letters, on one line.
 (() => {
   const between = { mfrac: "/", msup: "^", msub: "_" };
+  const [begin, end, line] = ["\uE000", "\uE001", "\uE002"]; // for a moment
   addEventListener("copy", (event) => {
     const selection = getSelection();
     if (selection.isCollapsed || !event.clipboardData) return;
     const range = selection.getRangeAt(0);
+    const all = [...document.querySelectorAll("math, msqrt, mfrac, msup, msub")];
+    const parts = all.filter((part) => range.intersectsNode(part));
+    if (!parts.length) return;
     const copied = document.createElement("div");
     copied.append(range.cloneContents());
-    const drawn = [...document.querySelectorAll("msqrt, mfrac, msup, msub")].filter(
-      (part) => range.intersectsNode(part),
-    );
-    if (!drawn.length) return;
 
     // They stand there while the selection is read; nothing is painted meanwhile.
     const signs = [];
@@ -90,23 +91,32 @@
       put(text);
       signs.push(text);
     };
-    const enclose = (part) => {
-      if (part.children.length < 2 || /^\(.*\)$/.test(part.textContent)) return;
-      write("(", (sign) => part.prepend(sign));
-      write(")", (sign) => part.append(sign));
+    const enclose = (part, before, after) => {
+      write(before, (sign) => part.prepend(sign));
+      write(after, (sign) => part.append(sign));
     };
-    for (const part of drawn) {
+    for (const part of parts.reverse()) {
       const children = [...part.children];
-      if (part.localName === "msqrt") {
-        enclose(part);
+      const open = (of) => of.children.length > 1 && !/^\(.*\)$/.test(of.textContent);
+      if (part.localName === "math") {
+        const edge = part.getAttribute("display") === "block" ? line : "";
+        enclose(part, edge + begin, end + edge);
+      } else if (part.localName === "msqrt") {
+        if (open(part) || children[0].localName === "mfrac") enclose(part, "(", ")");
         write("√", (sign) => part.prepend(sign));
       } else {
-        for (const child of children) if (child.localName === "mrow") enclose(child);
+        for (const child of children)
+          if (child.localName === "mrow" && open(child)) enclose(child, "(", ")");
         write(between[part.localName], (sign) => children[0].after(sign));
       }
     }
-    event.clipboardData.setData("text/plain", selection.toString());
+    const formula = new RegExp(`\\s*${begin}([^${end}]*)${end}\\n*`, "g");
+    const typed = (found, inside) =>
+      (/^[ \u00A0]/.test(found) ? " " : "") +
+      inside.replace(/\n/g, "").normalize("NFKC");
+    const text = selection.toString().replace(formula, typed).replaceAll(line, "\n");
     for (const sign of signs) sign.remove();
+    event.clipboardData.setData("text/plain", text);
     event.clipboardData.setData("text/html", copied.innerHTML);
     event.preventDefault();
   });

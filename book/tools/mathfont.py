@@ -35,8 +35,8 @@ ALPHABETS = (
 # Heights of root signs in thousandths of an em, close together where most roots are. No
 # more than 20: Chromium reads that many.
 RADICALS = (
-    *(650, 705, 760, 815, 870, 930, 990, 1050, 1115, 1188),
-    *(1270, 1370, 1480, 1600, 1725, 1855, 2100, 2371, 2892),
+    *(610, 650, 690, 730, 770, 810, 850, 890, 930, 975, 1020, 1080, 1150, 1230),
+    *(1330, 1450, 1600, 1855, 2300, 2892),
 )
 NARROWEST, WIDEST = 720, 800
 
