@@ -1,8 +1,8 @@
 """Commands for a shell, whose options are words of their own.
 
-A browser may break a line after any hyphen, and ``--out`` at the edge of a phone becomes
-``--`` and ``out``. Pygments does not tell options apart; here it does, and code.css keeps
-each of them on one line.
+A browser may break a line after any hyphen, and ``--out`` at the edge of a phone
+becomes ``--`` and ``out``. Pygments does not tell options apart; here it does, and
+code.css keeps each of them on one line.
 """
 
 from pygments.lexer import inherit

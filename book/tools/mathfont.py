@@ -35,8 +35,8 @@ ALPHABETS = (
 # Heights of root signs in thousandths of an em, close together where most roots are. No
 # more than 20: Chromium reads that many.
 RADICALS = (
-    *(610, 650, 690, 730, 770, 810, 850, 890, 930, 975, 1020, 1080, 1150, 1230),
-    *(1330, 1450, 1600, 1855, 2300, 2892),
+    *(610, 650, 690, 730, 770, 810, 850, 890, 930, 990, 1050, 1120, 1200),
+    *(1350, 1560, 1780, 2010, 2250, 2510, 2892),
 )
 NARROWEST, WIDEST = 720, 800
 

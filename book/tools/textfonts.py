@@ -131,11 +131,13 @@ def shapes(lender: TTFont, name: str, glyph: Any) -> list[Any]:
 
 
 def call(font: TTFont, family: str) -> None:
-    """Give the font a name of its own: that of its origin is reserved for the origin."""
+    """Give the font a name of its own: its origin's is reserved for the origin."""
     names = font["name"]
     names.names = [record for record in names.names if record.nameID in (0, 13, 14)]
     for number, words in ((1, family), (2, "Regular"), (4, family), (6, family)):
-        names.setName(words.replace(" ", "") if number == 6 else words, number, 3, 1, 1033)
+        names.setName(
+            words.replace(" ", "") if number == 6 else words, number, 3, 1, 1033
+        )
 
 
 def cut(folder: Path, face: Face) -> TTFont:

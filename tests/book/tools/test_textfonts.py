@@ -18,7 +18,9 @@ def letters(name: str) -> dict[str, set[str]]:
     page = (site() / name).read_text(encoding="utf-8")
     article = re.search(r"<article.*</article>", page, re.S)
     assert article
-    bare = re.sub(r"<(math|svg|script|style|template)\b.*?</\1>", "", article[0], flags=re.S)
+    bare = re.sub(
+        r"<(math|svg|script|style|template)\b.*?</\1>", "", article[0], flags=re.S
+    )
     code = "".join(found[0] for found in re.finditer(CODE, bare, re.S))
     words = re.sub(CODE, "", bare, flags=re.S)
     return {
