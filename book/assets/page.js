@@ -68,6 +68,7 @@
   addEventListener("keydown", ({ key }) => key === "Escape" && hide());
 })();
 
+<<<<<<< HEAD
 // The search is brought by the first use of a field for it (book/site/search.py).
 (() => {
   const fields = document.querySelectorAll("form.bd-search input");
@@ -87,4 +88,58 @@
   };
   for (const field of fields) field.addEventListener("focus", bring);
   if (document.getElementById("search-page")) bring();
+=======
+// A formula is copied as one would type it, 1/√512 or x^2: with the signs that MathML
+// draws and does not write, in plain letters, on one line.
+(() => {
+  const between = { mfrac: "/", msup: "^", msub: "_" };
+  const [begin, end, line] = ["\uE000", "\uE001", "\uE002"]; // for a moment
+  addEventListener("copy", (event) => {
+    const selection = getSelection();
+    if (selection.isCollapsed || !event.clipboardData) return;
+    const range = selection.getRangeAt(0);
+    const all = [...document.querySelectorAll("math, msqrt, mfrac, msup, msub")];
+    const parts = all.filter((part) => range.intersectsNode(part));
+    if (!parts.length) return;
+    const copied = document.createElement("div");
+    copied.append(range.cloneContents());
+
+    // They stand there while the selection is read; nothing is painted meanwhile.
+    const signs = [];
+    const write = (sign, put) => {
+      const text = document.createElementNS("http://www.w3.org/1998/Math/MathML", "mtext");
+      text.textContent = sign;
+      put(text);
+      signs.push(text);
+    };
+    const enclose = (part, before, after) => {
+      write(before, (sign) => part.prepend(sign));
+      write(after, (sign) => part.append(sign));
+    };
+    for (const part of parts.reverse()) {
+      const children = [...part.children];
+      const open = (of) => of.children.length > 1 && !/^\(.*\)$/.test(of.textContent);
+      if (part.localName === "math") {
+        const edge = part.getAttribute("display") === "block" ? line : "";
+        enclose(part, edge + begin, end + edge);
+      } else if (part.localName === "msqrt") {
+        if (open(part) || children[0].localName === "mfrac") enclose(part, "(", ")");
+        write("√", (sign) => part.prepend(sign));
+      } else {
+        for (const child of children)
+          if (child.localName === "mrow" && open(child)) enclose(child, "(", ")");
+        write(between[part.localName], (sign) => children[0].after(sign));
+      }
+    }
+    const formula = new RegExp(`\\s*${begin}([^${end}]*)${end}\\n*`, "g");
+    const typed = (found, inside) =>
+      (/^[ \u00A0]/.test(found) ? " " : "") +
+      inside.replace(/\n/g, "").normalize("NFKC");
+    const text = selection.toString().replace(formula, typed).replaceAll(line, "\n");
+    for (const sign of signs) sign.remove();
+    event.clipboardData.setData("text/plain", text);
+    event.clipboardData.setData("text/html", copied.innerHTML);
+    event.preventDefault();
+  });
+>>>>>>> i16-type
 })();

@@ -21,6 +21,7 @@ from book.site import (
     blocks,
     borrowed,
     citations,
+    commands,
     figures,
     finish,
     folds,
@@ -149,6 +150,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("repairs_without_work", [], "", types=[list])
     app.add_directive("live", borrowed.Live)
     app.add_html_math_renderer("mathml", *formulas.RENDERER)
+    app.add_lexer("shell", commands.Shell)
     citations.register()
     translatable.register()
     for node, visitors in blocks.NODES.items():
@@ -156,6 +158,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     # what translators have written completes the theme's own catalogue
     app.add_message_catalog("booktheme", str(Path(app.srcdir, "locales")))
     app.add_css_file(icons.SHEET)
-    app.add_css_file("book.css")
+    for sheet in ("text.css", "code.css", "book.css"):
+        app.add_css_file(sheet)
     app.add_js_file("page.js")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

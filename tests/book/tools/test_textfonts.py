@@ -1,0 +1,47 @@
+"""The fonts of words and code have every letter of the pages, and are small."""
+
+import html
+import re
+
+import pytest
+
+from book.tools.textfonts import FACES, FONTS, characters
+from tests.shared.built import CONTENT, site
+
+# The tick stands in the interface's face, before a claim.
+LEFT_TO_OTHERS = {"\u2713"}
+CODE = r"<(pre|code)\b.*?</\1>"
+
+
+def letters(name: str) -> dict[str, set[str]]:
+    """The letters of a page's words and of its code; formulas and figures aside."""
+    page = (site() / name).read_text(encoding="utf-8")
+    article = re.search(r"<article.*</article>", page, re.S)
+    assert article
+    bare = re.sub(
+        r"<(math|svg|script|style|template)\b.*?</\1>", "", article[0], flags=re.S
+    )
+    code = "".join(found[0] for found in re.finditer(CODE, bare, re.S))
+    words = re.sub(CODE, "", bare, flags=re.S)
+    return {
+        kind: set(html.unescape(re.sub(r"<[^>]+>", "", text)))
+        for kind, text in {"words": words, "code": code}.items()
+    }
+
+
+@pytest.mark.parametrize("kind", ["words", "code"])
+def test_the_fonts_have_every_letter_of_every_page(kind):
+    used = set().union(*(letters(name)[kind] for name in CONTENT))
+    used = {letter for letter in used if not letter.isspace()} - LEFT_TO_OTHERS
+    assert len(used) > 80
+    assert {letter for letter in used if ord(letter) not in characters()} == set()
+
+
+def test_the_committed_fonts_are_small():
+    files = [FONTS / face.file for face in FACES]
+    assert {file.read_bytes()[:4] for file in files} == {b"wOF2"}
+    assert sum(file.stat().st_size for file in files) <= 60_000
+
+
+def test_no_font_has_the_name_that_its_origin_reserves():
+    assert not [face for face in FACES if "source" in face.family.lower()]
