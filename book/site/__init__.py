@@ -20,13 +20,17 @@ from book.site import (
     anchors,
     blocks,
     borrowed,
+    cards,
     citations,
     figures,
     finish,
     folds,
     formulas,
     head,
+    minutes,
+    numbers,
     places,
+    progress,
     shells,
     translatable,
 )
@@ -44,6 +48,7 @@ def configure(app: Sphinx, config: Config) -> None:
     # what book.css, a template, has to be filled with
     config.html_context |= {"palette": PALETTE.read_text(encoding="utf-8").strip()}
     config.templates_path.append(str(BOOK / "templates"))
+    config.html_secnumber_suffix = numbers.AFTER_NUMBER
     if config.html_theme == "sphinx_book_theme":  # a toy book has another
         config.html_theme_options["search_bar_text"] = say("Search this book...")
 
@@ -74,6 +79,12 @@ HOOKS = [
         "sphinx-thebe has been loaded, and begins after this event",
     ),
     Hook("doctree-read", anchors.name_places, "links are resolved after all are read"),
+    Hook("doctree-read", minutes.count, "what is folded is known, nothing is drawn yet"),
+    Hook(
+        "env-get-updated",
+        numbers.assign,
+        "Sphinx has numbered what it would number, and found nothing",
+    ),
     Hook("html-page-context", head.describe, "Sphinx has set the page's address"),
     Hook(
         "html-page-context",
@@ -89,6 +100,11 @@ HOOKS = [
         "html-page-context",
         shells.publish,
         "the page has its widgets; the next hooks see the scripts that it adds",
+    ),
+    Hook(
+        "html-page-context",
+        progress.remember,
+        "the next hooks see the script and the words that it adds",
     ),
     Hook(
         "html-page-context",
@@ -123,6 +139,9 @@ PASSES = [
     Pass(translatable.Reachable, 5, "likewise; answers and asides may have formulas"),
     Pass(figures.InlineFigures, 3, "MyST-NB chooses among an output's forms at 4"),
     Pass(shells.Shells, 3, "likewise; an output is either a figure or a widget"),
+    Pass(folds.Kinds, 200, "MyST-NB folds cells at 199"),
+    Pass(minutes.UnderTitle, 850, "nothing counts the words of a page any more"),
+    Pass(cards.Cards, 851, "links have their addresses, and pictures are drawn"),
     Pass(formulas.Unbroken, 900, "links and references have become text"),
 ]
 
@@ -146,9 +165,15 @@ def setup(app: Sphinx) -> dict[str, bool]:
     translatable.register()
     for node, visitors in blocks.NODES.items():
         app.add_node(node, html=visitors)
+    app.add_node(
+        folds.HideCodeCellNode,
+        override=True,
+        html=(folds.visit_fold, folds.depart_fold),
+    )
     # what translators have written completes the theme's own catalogue
     app.add_message_catalog("booktheme", str(Path(app.srcdir, "locales")))
     app.add_css_file(icons.SHEET)
     app.add_css_file("book.css")
+    app.add_css_file("map.css")
     app.add_js_file("page.js")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,10 +13,6 @@ BEFORE_AND_AFTER = {
         '<button class="btn search-button-field" title="t" aria-label="Search">',
         '<button class="btn search-button-field" title="t">',
     ),
-    "name of a fold": (
-        '<summary aria-label="Toggle hidden content">',
-        "<summary>",
-    ),
     "landmark of the sidebar": (
         '<div id="pst-primary-sidebar" class="a">',
         '<div id="pst-primary-sidebar" role="complementary" aria-label="Book" '
