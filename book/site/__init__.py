@@ -79,7 +79,9 @@ HOOKS = [
         "sphinx-thebe has been loaded, and begins after this event",
     ),
     Hook("doctree-read", anchors.name_places, "links are resolved after all are read"),
-    Hook("doctree-read", minutes.count, "what is folded is known, nothing is drawn yet"),
+    Hook(
+        "doctree-read", minutes.count, "what is folded is known, nothing is drawn yet"
+    ),
     Hook(
         "env-get-updated",
         numbers.assign,

@@ -64,7 +64,13 @@ def not_found(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """The page for an address that is none; it is shown at any depth."""
     root = urlsplit(app.config.html_baseurl).path or "/"
     existing = [
-        (part, [(app.builder.get_target_uri(name), called(app.env, name)) for name in names])
+        (
+            part,
+            [
+                (app.builder.get_target_uri(name), called(app.env, name))
+                for name in names
+            ],
+        )
         for part, names in parts(app.env, app.config.root_doc)
     ]
     said = {"say": say, "root": root, "existing": existing}

@@ -23,7 +23,7 @@ class Cards(SphinxPostTransform):
     def run(self, **kwargs: object) -> None:
         """Complete the cards of this page."""
         for found in self.document.findall(is_cards):
-            for item in found.children:
+            for item in found.findall(nodes.list_item):
                 self.complete(item)
 
     def complete(self, item: nodes.Element) -> None:

@@ -59,7 +59,7 @@ def contents(document: nodes.document) -> dict[str, int]:
 
 
 def texts(node: nodes.Element) -> Iterator[str]:
-    """The words in sight: those of headings and paragraphs, of questions, not answers."""
+    """The words in sight: of headings, paragraphs and questions, not of answers."""
     for child in node.children:
         if isinstance(child, answer | nodes.container | nodes.raw):
             continue

@@ -1,4 +1,4 @@
-"""A chapter's number is that of its file: 5 for 05_xavier, and 5.2 for its second section.
+"""A chapter has the number of its file: 5 for 05_xavier, 5.2 for its second section.
 
 Sphinx numbers what a table of contents lists, from 1. The text of this book says
 "chapter 0", and its files do. So the numbers are put where Sphinx keeps its own, from
@@ -46,13 +46,14 @@ Entry = tuple[nodes.reference, list["Entry"]]
 
 def entries(contents: nodes.Element) -> list[Entry]:
     """The headings in the contents of a page, each with those below it."""
-    items = contents.children if isinstance(contents, nodes.bullet_list) else []
+    if not isinstance(contents, nodes.bullet_list):
+        return []
     found: list[Entry] = []
-    for item in items:
+    for item in contents.findall(nodes.list_item):
         link = next(iter(item.findall(nodes.reference)), None)
-        if isinstance(item, nodes.list_item) and link is not None:
-            below = [one for part in item.children for one in entries(part)]
-            found.append((link, below))
+        if item.parent is contents and link is not None:
+            lists = [one for one in item if isinstance(one, nodes.bullet_list)]
+            found.append((link, [one for below in lists for one in entries(below)]))
     return found
 
 

@@ -55,19 +55,18 @@ def two_signals() -> list[Line]:
 
 
 def vanishing() -> list[Line]:
-    """Gradients of fifty layers at gain 1: sigmoid, relu and tanh."""
-    gradients = [
-        logs(backward_curve(name, 1.0, 50)[0].sqrt()).clamp(min=-16)
+    """Gradients of twenty layers at gain 1: tanh, relu and sigmoid."""
+    return [
+        Line(logs(backward_curve(name, 1.0, 20).sqrt()), ORANGE)
         for name in ("tanh", "relu", "sigmoid")
     ]
-    return [Line(gradient, ORANGE) for gradient in gradients]
 
 
 def exploding() -> list[Line]:
-    """Ten percent too much, eight networks; the mean of all is the grey line."""
-    layers, units = 40, 12
+    """Ten percent too much, five networks; that rate alone is the grey line."""
+    layers, units = 32, 12
     lines = [Line(torch.linspace(0, layers * math.log10(1.1), layers), GREY, 1.2)]
-    for seed in range(8):
+    for seed in range(5):
         random, h, sizes = seeded(seed), torch.ones(units), []
         for _ in range(layers):
             sizes.append(h.norm() / units**0.5)
@@ -88,7 +87,7 @@ def symmetry() -> list[Line]:
         into = (0.7 + spread * start).reshape(6, 1).requires_grad_()
         out = (0.3 + spread * start.flip(0)).reshape(1, 6).requires_grad_()
         path = []
-        for _ in range(40):
+        for _ in range(31):
             path.append(into.detach().flatten().clone())
             loss = ((torch.tanh(x @ into.T) @ out.T - y) ** 2).mean()
             by_into, by_out = torch.autograd.grad(loss, [into, out])
@@ -97,7 +96,7 @@ def symmetry() -> list[Line]:
                 out -= 0.3 * by_out
         width = 1.1 if spread else 2.4
         units = torch.stack(path).T
-        lines += [Line(unit, colour, width) for unit in units[: 6 if spread else 1]]
+        lines += [Line(unit, colour, width) for unit in units[: 4 if spread else 1]]
     return lines
 
 
@@ -123,7 +122,7 @@ def defaults() -> list[Line]:
 
 
 def xavier() -> list[Line]:
-    """What a layer keeps, from few outputs for an input to many: both ways, one rule."""
+    """What one rule keeps in each direction, from wide outputs to wide inputs."""
     ratio = torch.linspace(-1, 1, 41).double()
     both = 1 + 10**ratio
     forward, backward = logs(2 / both), logs(2 * 10**ratio / both)
@@ -134,7 +133,8 @@ def gains() -> list[Line]:
     """Gelu's gain one percent to each side of the one that balances."""
     right = unit_variance_gain("gelu")
     lines = [
-        logs(forward_curve("gelu", right * off, 50)[0].sqrt()) for off in (0.99, 1.01)
+        logs(forward_curve("gelu", right * off, 50, q=right**-2).sqrt())
+        for off in (0.99, 1.01)
     ]
     return [
         Line(lines[0] * 0, GREY, 1.2),
@@ -146,7 +146,7 @@ def training() -> list[Line]:
     """The loss of eight tanh layers, from a level start and from one at a tenth."""
     lines = []
     for colour, gain in ((ORANGE, 0.1), (BLUE, 1.0)):
-        model = mlp(depth=8, width=32, activation="tanh", gain=gain, seed=0)
+        model = mlp(depth=8, width=32, activation="tanh", gain=gain)
         random = seeded(0)
         x = torch.randn(128, 32, generator=random)
         y = torch.tanh(x[:, :1] + x[:, 1:2])
@@ -162,18 +162,18 @@ def training() -> list[Line]:
 
 
 def beyond_variance() -> list[Line]:
-    """Singular values of twelve layers: orthogonal ones, and normal ones."""
-    random, units = seeded(0), 40
+    """Singular values of eight layers: orthogonal ones, and normal ones."""
+    random, units = seeded(0), 30
     product = torch.eye(units, dtype=torch.float64)
-    for _ in range(12):
+    for _ in range(8):
         weights = torch.randn(units, units, generator=random, dtype=torch.float64)
         product = weights @ product / units**0.5
-    values = logs(torch.linalg.svdvals(product)).clamp(min=-9)
+    values = logs(torch.linalg.svdvals(product))
     return [Line(values * 0, BLUE), Line(values, ORANGE)]
 
 
 def shortcuts() -> list[Line]:
-    """Sixteen residual blocks as they are, and with branches of 1/4, the root of 1/16."""
+    """Sixteen residual blocks as they are, and with branches of a quarter."""
     lines = []
     for colour, size in ((ORANGE, 1.0), (BLUE, 0.25)):
         random, h, sizes = seeded(0), torch.ones(256), []
@@ -193,10 +193,10 @@ def transformers() -> list[Line]:
 
 
 def recurrent() -> list[Line]:
-    """A state turned and scaled again and again: by 0.93, and by 1.02."""
-    steps = torch.arange(60).double()
+    """A state turned and scaled again and again: by 0.93, and by 1.03."""
+    steps = torch.arange(41).double()
     wave = torch.cos(0.55 * steps)
-    return [Line(wave * 1.02**steps, ORANGE), Line(wave * 0.93**steps, BLUE)]
+    return [Line(wave * 1.03**steps, ORANGE), Line(wave * 0.93**steps, BLUE)]
 
 
 CARDS: dict[str, Callable[[], list[Line]]] = {
@@ -230,15 +230,15 @@ def draw(name: str) -> str:
     low, high = float(heights.min()), float(heights.max())
     paths = "".join(path(line, low, high) for line in lines)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
-        f'fill="none">{paths}</svg>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}">'
+        f'<g fill="none">{paths}</g></svg>\n'
     )
 
 
 def path(line: Line, low: float, high: float) -> str:
-    """A line from the left edge to the right, of at most 30 pieces."""
+    """A line from the left edge to the right, of at most 40 pieces."""
     heights = line.heights.double()
-    kept = torch.linspace(0, len(heights) - 1, min(len(heights), 31)).round().long()
+    kept = torch.linspace(0, len(heights) - 1, min(len(heights), 41)).round().long()
     x = EDGE + kept * (WIDTH - 2 * EDGE) / (len(heights) - 1)
     y = HEIGHT - EDGE - (heights[kept] - low) / (high - low) * (HEIGHT - 2 * EDGE)
     places = " ".join(
