@@ -144,7 +144,7 @@
 
   const folds = [...document.querySelectorAll("details.fold:not(.solution)")];
   if (line && folds.length) {
-    const all = element("button", "quiet-button", say("Show all tests and code"));
+    const all = element("button", "quiet-button fold-switch", say("Show all tests and code"));
     const tell = () => {
       all.ariaPressed = String(folds.every(({ open }) => open));
     };
