@@ -74,7 +74,7 @@ def depart_fold(self: HTML5Translator, node: HideCodeCellNode) -> None:
 def proof(words: str) -> str:
     """A claim with its tick, and what one can do with it."""
     more = (
-        f'<span class="when-closed">{escape(say("show the test"))}</span>'
+        f'<span class="when-closed">{escape(say("show the test"))}</span> '
         f'<span class="when-open">{escape(say("hide the test"))}</span>'
     )
     return f"<b>✓ {escape(say('Tested:'))}</b> {words} {more}"

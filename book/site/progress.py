@@ -20,4 +20,4 @@ def remember(
     if words := translations(said(SCRIPT)):
         table = json.dumps(words).replace("</", "<\\/")
         app.add_js_file(None, body=f"(window.firstWeights ??= {{}}).words = {table};")
-    app.add_js_file(SCRIPT.name)
+    app.add_js_file(SCRIPT.name, defer="defer")

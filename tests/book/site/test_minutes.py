@@ -27,6 +27,7 @@ def test_it_is_rounded_to_five_minutes_and_never_nothing():
 
 def said(folder, *cells):
     """The minutes that a chapter of these cells says."""
+    folder.mkdir()
     notebook = new_notebook(
         cells=[new_markdown_cell("# One"), *cells],
         metadata={"language_info": {"name": "python", "pygments_lexer": "ipython3"}},
@@ -49,8 +50,8 @@ def test_what_is_folded_is_free_and_what_is_in_sight_counts(tmp_path):
     )
     proof = new_code_cell(f"# Tested: true.\n{code}", metadata={"tags": ["check"]})
     hidden = new_code_cell(code, metadata={"tags": ["hide-input"]})
-    assert said(tmp_path, words, answers, proof, hidden) == 10
-    assert said(tmp_path, words, new_code_cell(code)) == 20
+    assert said(tmp_path / "folded", words, answers, proof, hidden) == 10
+    assert said(tmp_path / "shown", words, new_code_cell(code)) == 20
 
 
 def test_every_chapter_says_its_minutes_and_its_card_says_the_same():
