@@ -34,8 +34,9 @@ def assign(app: Sphinx, env: BuildEnvironment) -> list[str]:
         numbers: dict[str, tuple[int, ...]] = {}
         for title, sections in entries(contents):
             write(title, (chapter,), numbers)
-            for place, (section, _) in enumerate(sections, start=1):
+            for place, (section, below) in enumerate(sections, start=1):
                 write(section, (chapter, place), numbers)
+                leave_out(below, numbers)
         env.toc_secnumbers[docname] = numbers
         env.titles[docname]["secnumber"] = (chapter,)
     return []  # no page is to be written that would not be anyway
@@ -65,6 +66,13 @@ def write(
     """Give a heading its number: in the contents, and where it stands."""
     link["secnumber"] = numbers
     known[link["anchorname"]] = numbers
+
+
+def leave_out(below: list[Entry], known: dict[str, tuple[int, ...]]) -> None:
+    """Say of headings that they have no number, or Sphinx gives them the chapter's."""
+    for heading, more in below:
+        known[heading["anchorname"]] = ()
+        leave_out(more, known)
 
 
 def parts(env: BuildEnvironment, root: str) -> list[tuple[str, list[str]]]:

@@ -63,4 +63,4 @@ def test_mends_that_no_page_needs_are_named():
     pages = {"a.html": BEFORE_AND_AFTER["role of a reference"][0], "b.html": ""}
     site = Site(Path(), pages)
     assert set(mend_pages(site)) == idle
-    assert site.pages["a.html"] == "<summary>"
+    assert site.pages["a.html"] == '<div role="listitem">'
