@@ -20,6 +20,7 @@ from book.site import (
     anchors,
     blocks,
     borrowed,
+    cards,
     citations,
     commands,
     figures,
@@ -27,7 +28,10 @@ from book.site import (
     folds,
     formulas,
     head,
+    minutes,
+    numbers,
     places,
+    progress,
     search,
     shells,
     translatable,
@@ -46,6 +50,7 @@ def configure(app: Sphinx, config: Config) -> None:
     # what book.css, a template, has to be filled with
     config.html_context |= {"palette": PALETTE.read_text(encoding="utf-8").strip()}
     config.templates_path.append(str(BOOK / "templates"))
+    config.html_secnumber_suffix = numbers.AFTER_NUMBER
     if config.html_theme == "sphinx_book_theme":  # a toy book has another
         config.html_theme_options["search_bar_text"] = say("Search this book...")
 
@@ -81,6 +86,14 @@ HOOKS = [
         "the builder is there, and has not yet made its index of words",
     ),
     Hook("doctree-read", anchors.name_places, "links are resolved after all are read"),
+    Hook(
+        "doctree-read", minutes.count, "what is folded is known, nothing is drawn yet"
+    ),
+    Hook(
+        "env-get-updated",
+        numbers.assign,
+        "Sphinx has numbered what it would number, and found nothing",
+    ),
     Hook("html-page-context", head.describe, "Sphinx has set the page's address"),
     Hook(
         "html-page-context",
@@ -96,6 +109,11 @@ HOOKS = [
         "html-page-context",
         shells.publish,
         "the page has its widgets; the next hooks see the scripts that it adds",
+    ),
+    Hook(
+        "html-page-context",
+        progress.remember,
+        "the next hooks see the script and the words that it adds",
     ),
     Hook(
         "html-page-context",
@@ -131,6 +149,9 @@ PASSES = [
     Pass(translatable.Reachable, 5, "likewise; answers and asides may have formulas"),
     Pass(figures.InlineFigures, 3, "MyST-NB chooses among an output's forms at 4"),
     Pass(shells.Shells, 3, "likewise; an output is either a figure or a widget"),
+    Pass(folds.Kinds, 200, "MyST-NB folds cells at 199"),
+    Pass(minutes.UnderTitle, 850, "nothing counts the words of a page any more"),
+    Pass(cards.Cards, 851, "links have their addresses, and pictures are drawn"),
     Pass(formulas.Unbroken, 900, "links and references have become text"),
 ]
 
@@ -155,10 +176,15 @@ def setup(app: Sphinx) -> dict[str, bool]:
     translatable.register()
     for node, visitors in blocks.NODES.items():
         app.add_node(node, html=visitors)
+    app.add_node(
+        folds.HideCodeCellNode,
+        override=True,
+        html=(folds.visit_fold, folds.depart_fold),
+    )
     # what translators have written completes the theme's own catalogue
     app.add_message_catalog("booktheme", str(Path(app.srcdir, "locales")))
     app.add_css_file(icons.SHEET)
-    for sheet in ("text.css", "code.css", "book.css"):
+    for sheet in ("text.css", "code.css", "book.css", "map.css"):
         app.add_css_file(sheet)
     app.add_js_file("page.js")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

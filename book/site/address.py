@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from book.download import ZIP
+from book.site.numbers import called, parts
 from helpers.words import say
 
 # The branch with chapters that fetch the course's own code, for Colab:
@@ -63,8 +64,14 @@ def not_found(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """The page for an address that is none; it is shown at any depth."""
     root = urlsplit(app.config.html_baseurl).path or "/"
     existing = [
-        (app.builder.get_target_uri(name), app.env.titles[name].astext())
-        for name in app.env.collect_relations()  # in the order of the book
+        (
+            part,
+            [
+                (app.builder.get_target_uri(name), called(app.env, name))
+                for name in names
+            ],
+        )
+        for part, names in parts(app.env, app.config.root_doc)
     ]
     said = {"say": say, "root": root, "existing": existing}
     yield NOT_FOUND, said, "not_found.html"

@@ -60,8 +60,11 @@ def test_without_an_address_there_is_neither_a_sitemap_nor_a_card():
 
 
 def test_the_page_for_wrong_addresses_links_every_page_from_any_depth():
-    links = [link["href"] for link in page("404.html").all("a")]
-    assert links == [f"/{name}" for name in [*CONTENT, "search.html"]]
+    missing = page("404.html")
+    assert [link["href"] for link in missing.all("a")] == [f"/{n}" for n in CONTENT]
+    assert [form["action"] for form in missing.all("form")] == ["/search.html"]
+    parts = [text.strip() for text in missing.texts["h2"]]
+    assert parts == ["The core", "Beyond", "Tools"]
 
 
 @pytest.mark.parametrize("repository", ["", "https://gitlab.com/a/b", "a/b"])

@@ -5,6 +5,7 @@ import re
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from tests.shared.built import CONTENT, page, site
 from tests.shared.toys import build_toy
 
 
@@ -38,7 +39,34 @@ def test_a_proof_is_folded_to_its_claim(tmp_path):
         cell("# Tested: four\nassert 4"),
     )
     [(words, hidden)] = found
-    # once for the closed fold, once for the open one
-    assert words == " ".join(2 * ["✓ Tested: two is even &amp; small."])
+    assert words == "✓ Tested: two is even &amp; small. show the test hide the test"
     assert "assert 2" in hidden and "printed" in hidden
     assert html.count("printed") == 3
+
+
+def test_solutions_are_counted_and_the_code_of_a_figure_says_what_it_is(tmp_path):
+    figure = cell("plot()", "hide-input")
+    figure.metadata["mystnb"] = {"code_prompt_show": "Code of this figure"}
+    _, found = folds(
+        tmp_path,
+        cell("first()", "exercise", "solution", "hide-cell"),
+        figure,
+        cell("second()", "exercise", "solution", "hide-cell"),
+    )
+    assert [words for words, _ in found] == [
+        "Solution of exercise 1",
+        "Code of this figure",
+        "Solution of exercise 2",
+    ]
+    assert ["first" in found[0][1], "second" in found[2][1]] == [True, True]
+
+
+def test_every_fold_of_the_book_has_one_line_and_a_kind():
+    site()
+    kinds = set()
+    for name in CONTENT:
+        this = page(name)
+        folds = [has["class"] for has in this.all("details")]
+        assert len(this.all("summary")) == len(folds)
+        kinds |= {kind for kind in folds if "fold" in kind.split()}
+    assert kinds == {"fold proof", "fold code", "fold solution"}

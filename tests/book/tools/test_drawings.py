@@ -5,6 +5,7 @@ import re
 import pytest
 import torch
 
+from book.tools.cards import CARDS
 from book.tools.drawings import DRAWINGS, FOLDER, draw
 from helpers.plots import COLOURS
 
@@ -12,7 +13,7 @@ NUMBER = re.compile(r"-?\d+\.\d+")
 
 
 def test_there_is_no_other_drawing():
-    assert {path.stem for path in FOLDER.iterdir()} == set(DRAWINGS)
+    assert {path.stem for path in FOLDER.iterdir()} == {*DRAWINGS, *CARDS}
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
