@@ -3,13 +3,14 @@
 A link ``[...](01_vanishing.ipynb#check-default)`` leads to that very cell, and
 ``[...](glossary.md#term-fan-in)`` to that word. MyST alone knows headings only. If it
 leads to a figure and has no words, ``[](01_vanishing.ipynb#live-fan)``, it says
-"Figure 1.4".
+"Figure 1.4". Within a page ``[](#live-fan)`` is enough.
 """
 
 import json
 from pathlib import Path
 
 from docutils import nodes
+from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
@@ -52,3 +53,7 @@ def name_places(app: Sphinx, document: nodes.document) -> None:
     slugs = app.env.metadata[app.env.docname].setdefault("myst_slugs", {})
     for name, place in places.items():
         slugs.setdefault(name, (0, place, labels.get(name, name)))
+    for link in document.findall(pending_xref):
+        if link["reftype"] == "myst" and (name := link["reftarget"]) in slugs:
+            here = {"reftarget": app.env.docname, "reftargetid": name}
+            link.attributes |= {"refdomain": "doc", **here}

@@ -188,6 +188,23 @@ def describes_every_figure(notebook):
 
 
 @rule
+def says_what_every_figure_shows(notebook):
+    # One paragraph, which Sphinx can translate; more than a glance has no reader.
+    captions = {}
+    for cell in code_cells(notebook):
+        if makes_plain_figure(cell) or makes_live_figure(cell):
+            captions[cell.id] = cell.metadata.get("mystnb", {}).get("caption", "")
+    for cell in notebook.cells:
+        if found := re.findall(
+            r"\]\(drawings/.*\)\n\n\*([^*].*?)\*\n\n", cell.source, re.S
+        ):
+            captions[cell.id] = found[0]
+    for name, words in captions.items():
+        if not 5 <= len(words.split()) <= 45 or "\n\n" in words or words[-1] != ".":
+            yield f"{name}: metadata.mystnb.caption, 5 to 45 words, says what it shows"
+
+
+@rule
 def uses_known_tags_only(notebook):
     for cell in notebook.cells:
         for tag in set(tags(cell)) - TAGS:
@@ -436,7 +453,13 @@ def test_a_chapter_is_a_valid_notebook(path):
 
 # Every rule can be broken -------------------------------------------------------------
 
-ALT = {"mystnb": {"image": {"alt": "A line that falls from one to zero."}}}
+ALT = {
+    "mystnb": {
+        "caption": "In twelve layers one becomes zero.",
+        "image": {"alt": "A line that falls from one to zero."},
+    }
+}
+CAPTION = {"mystnb": {"caption": "It begins at $x$, and moves."}}
 SHOWN = new_output("display_data", {"text/plain": "<Figure size 480x320 with 1 Axes>"})
 
 
@@ -483,7 +506,7 @@ def good():
             new_markdown_cell("Look: `# not a title`, `easy`.", id="look"),
             code("first-figure", "fig, ax = plt.subplots()", 2, out=[SHOWN], **ALT),
             new_markdown_cell("Now move it.", id="move"),
-            code("live-figure", "live(f, g, key='k', alt='What it shows.')", 3),
+            code("live-figure", "live(f, g, key='k', alt='It moves.')", 3, **CAPTION),
             code("check-depth", "assert DEPTH > 2, 'it is deep'", 4, "check"),
             new_markdown_cell("An error on purpose.", id="error"),
             code("fails", "int('x')", 5, "raises-exception", out=[planned]),
@@ -530,6 +553,11 @@ def put(name, **values):
         cell(notebook, name).update(values)
 
     return change
+
+
+def caption(words):
+    """Another caption of a figure."""
+    return put("live-figure", metadata={"mystnb": {"caption": words}})
 
 
 def tag(name, *tagged):
@@ -606,6 +634,16 @@ BREAKS = [
     (describes_every_figure, put("answer", outputs=[SHOWN])),
     (describes_every_figure, source("live-figure", "live(f, g, key='k')")),
     (describes_every_figure, source("live-figure", "live(f, g, alt='')")),
+    (says_what_every_figure_shows, add(FIGURE)),
+    (says_what_every_figure_shows, put("live-figure", metadata={})),
+    (says_what_every_figure_shows, caption("No full stop after all of it")),
+    (says_what_every_figure_shows, caption("Too short.")),
+    (says_what_every_figure_shows, caption(46 * "long " + ".")),
+    (says_what_every_figure_shows, caption("Of two paragraphs\n\nthe first is lost.")),
+    (
+        says_what_every_figure_shows,
+        source("move", "![It](drawings/it.svg)\n\n*No.*\n\nIt moves."),
+    ),
     (uses_known_tags_only, tag("answer", "nbval-skip")),
     (uses_known_tags_only, tag("title", "remove-cell")),
     (keeps_no_other_metadata, put("answer", metadata={"scrolled": True})),
