@@ -30,6 +30,7 @@ TAGS = {
 }
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LIVE = {"live", "fan"}  # what makes a live figure
+DRAWN = re.compile(r"\]\(drawings/[^)]*\)\n\n\*(?!\*)(.+?)\*(?=\n\n)", re.S)
 FORBIDDEN_NAMES = {"interact", "interactive", "Output", "interactive_output"}
 # Some of PyTorch's own layers draw without asking for a generator.
 LAYERS_THAT_DRAW = {"nn.Linear", "nn.Dropout", "nn.RNN", "nn.LSTM"}
@@ -191,14 +192,12 @@ def describes_every_figure(notebook):
 def says_what_every_figure_shows(notebook):
     # One paragraph, which Sphinx can translate; more than a glance has no reader.
     captions = {}
+    for cell in notebook.cells:
+        if drawn := DRAWN.search(cell.source):
+            captions[cell.id] = drawn[1]
     for cell in code_cells(notebook):
         if makes_plain_figure(cell) or makes_live_figure(cell):
             captions[cell.id] = cell.metadata.get("mystnb", {}).get("caption", "")
-    for cell in notebook.cells:
-        if found := re.findall(
-            r"\]\(drawings/.*\)\n\n\*([^*].*?)\*\n\n", cell.source, re.S
-        ):
-            captions[cell.id] = found[0]
     for name, words in captions.items():
         if not 5 <= len(words.split()) <= 45 or "\n\n" in words or words[-1] != ".":
             yield f"{name}: metadata.mystnb.caption, 5 to 45 words, says what it shows"
