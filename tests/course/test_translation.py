@@ -100,7 +100,7 @@ def test_what_is_written_as_html_or_metadata_is_in_the_catalogue(templates, page
     about = [cell["metadata"].get("mystnb", {}) for cell in cells]
     alts = [options["image"]["alt"] for options in about if "image" in options]
     captions = [options["caption"] for options in about if "caption" in options]
-    captions += re.findall(r"^!\[.*\n\n\*(.+?)\*\n\n", "\n".join(prose), re.M | re.S)
+    captions += re.findall(r"^!\[.*\)\n\n\*(.+)\*$", "\n".join(prose), re.M)
     folds = [o["code_prompt_show"] for o in about if "code_prompt_show" in o]
     known = messages(templates, page)
     assert len(answers) >= 11 and asides and len(captions) >= 3
