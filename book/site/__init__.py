@@ -20,6 +20,7 @@ from book.site import (
     anchors,
     blocks,
     borrowed,
+    captions,
     cards,
     citations,
     commands,
@@ -147,6 +148,7 @@ PASSES = [
     Pass(blocks.Enclose, 5, "Sphinx keeps at 10 what can be translated"),
     Pass(folds.Folds, 4, "what is written on a fold is made translatable at 5"),
     Pass(translatable.Reachable, 5, "likewise; answers and asides may have formulas"),
+    Pass(captions.Captions, 6, "what translatable.py exchanges at 5 is in its place"),
     Pass(figures.InlineFigures, 3, "MyST-NB chooses among an output's forms at 4"),
     Pass(shells.Shells, 3, "likewise; an output is either a figure or a widget"),
     Pass(folds.Kinds, 200, "MyST-NB folds cells at 199"),
@@ -181,6 +183,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
         override=True,
         html=(folds.visit_fold, folds.depart_fold),
     )
+    captions.register(app)
     # what translators have written completes the theme's own catalogue
     app.add_message_catalog("booktheme", str(Path(app.srcdir, "locales")))
     app.add_css_file(icons.SHEET)

@@ -30,6 +30,7 @@ TAGS = {
 }
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LIVE = {"live", "fan"}  # what makes a live figure
+DRAWN = re.compile(r"\]\(drawings/[^)]*\)\n\n\*(?!\*)(.+?)\*(?=\n\n)", re.S)
 FORBIDDEN_NAMES = {"interact", "interactive", "Output", "interactive_output"}
 # Some of PyTorch's own layers draw without asking for a generator.
 LAYERS_THAT_DRAW = {"nn.Linear", "nn.Dropout", "nn.RNN", "nn.LSTM"}
@@ -185,6 +186,21 @@ def describes_every_figure(notebook):
                 texts = [k.value for k in node.keywords if k.arg == "alt"]
                 if not texts or ast.unparse(texts[0]) in ("''", "None"):
                     yield f"{cell.id}: live(..., alt=...) says what the figure shows"
+
+
+@rule
+def says_what_every_figure_shows(notebook):
+    # One paragraph, which Sphinx can translate; more than a glance has no reader.
+    captions = {}
+    for cell in notebook.cells:
+        if drawn := DRAWN.search(cell.source):
+            captions[cell.id] = drawn[1]
+    for cell in code_cells(notebook):
+        if makes_plain_figure(cell) or makes_live_figure(cell):
+            captions[cell.id] = cell.metadata.get("mystnb", {}).get("caption", "")
+    for name, words in captions.items():
+        if not 5 <= len(words.split()) <= 45 or "\n\n" in words or words[-1] != ".":
+            yield f"{name}: metadata.mystnb.caption, 5 to 45 words, says what it shows"
 
 
 @rule
@@ -436,7 +452,13 @@ def test_a_chapter_is_a_valid_notebook(path):
 
 # Every rule can be broken -------------------------------------------------------------
 
-ALT = {"mystnb": {"image": {"alt": "A line that falls from one to zero."}}}
+ALT = {
+    "mystnb": {
+        "caption": "In twelve layers one becomes zero.",
+        "image": {"alt": "A line that falls from one to zero."},
+    }
+}
+CAPTION = {"mystnb": {"caption": "It begins at $x$, and moves."}}
 SHOWN = new_output("display_data", {"text/plain": "<Figure size 480x320 with 1 Axes>"})
 
 
@@ -483,7 +505,7 @@ def good():
             new_markdown_cell("Look: `# not a title`, `easy`.", id="look"),
             code("first-figure", "fig, ax = plt.subplots()", 2, out=[SHOWN], **ALT),
             new_markdown_cell("Now move it.", id="move"),
-            code("live-figure", "live(f, g, key='k', alt='What it shows.')", 3),
+            code("live-figure", "live(f, g, key='k', alt='It moves.')", 3, **CAPTION),
             code("check-depth", "assert DEPTH > 2, 'it is deep'", 4, "check"),
             new_markdown_cell("An error on purpose.", id="error"),
             code("fails", "int('x')", 5, "raises-exception", out=[planned]),
@@ -530,6 +552,11 @@ def put(name, **values):
         cell(notebook, name).update(values)
 
     return change
+
+
+def caption(words):
+    """Another caption of a figure."""
+    return put("live-figure", metadata={"mystnb": {"caption": words}})
 
 
 def tag(name, *tagged):
@@ -606,6 +633,16 @@ BREAKS = [
     (describes_every_figure, put("answer", outputs=[SHOWN])),
     (describes_every_figure, source("live-figure", "live(f, g, key='k')")),
     (describes_every_figure, source("live-figure", "live(f, g, alt='')")),
+    (says_what_every_figure_shows, add(FIGURE)),
+    (says_what_every_figure_shows, put("live-figure", metadata={})),
+    (says_what_every_figure_shows, caption("No full stop after all of it")),
+    (says_what_every_figure_shows, caption("Too short.")),
+    (says_what_every_figure_shows, caption(46 * "long " + ".")),
+    (says_what_every_figure_shows, caption("Of two paragraphs\n\nthe first is lost.")),
+    (
+        says_what_every_figure_shows,
+        source("move", "![It](drawings/it.svg)\n\n*No.*\n\nIt moves."),
+    ),
     (uses_known_tags_only, tag("answer", "nbval-skip")),
     (uses_known_tags_only, tag("title", "remove-cell")),
     (keeps_no_other_metadata, put("answer", metadata={"scrolled": True})),

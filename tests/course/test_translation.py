@@ -100,10 +100,12 @@ def test_what_is_written_as_html_or_metadata_is_in_the_catalogue(templates, page
     asides = re.findall(r'<div class="margin".*?>\n\n(.*?)\n\n', "\n".join(prose), re.S)
     about = [cell["metadata"].get("mystnb", {}) for cell in cells]
     alts = [options["image"]["alt"] for options in about if "image" in options]
+    captions = [options["caption"] for options in about if "caption" in options]
+    captions += re.findall(r"^!\[.*\)\n\n\*(.+)\*$", "\n".join(prose), re.M)
     folds = [o["code_prompt_show"] for o in about if "code_prompt_show" in o]
     known = messages(templates, page)
-    assert len(answers) >= 11 and asides
-    for text in [*answers, *asides, *alts, *folds]:
+    assert len(answers) >= 11 and asides and len(captions) >= 3
+    for text in [*answers, *asides, *alts, *captions, *folds]:
         assert " ".join(text.split()) in known
     assert sum(text.count('<details class="answer') for text in prose) == len(answers)
     assert sum(text.count('class="margin"') for text in prose) == len(asides)

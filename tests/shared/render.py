@@ -52,7 +52,7 @@ def assemble(folder: Path, chosen: list[Path]) -> None:
         if page.suffix == ".ipynb":
             notebook = json.loads(text)
             for cell in notebook["cells"]:
-                if "image" in cell["metadata"].get("mystnb", {}):
+                if {"image", "caption"} & cell["metadata"].get("mystnb", {}).keys():
                     data = {"image/svg+xml": square, "text/plain": "<Figure>"}
                     cell["outputs"].append(output | {"data": data})
             text = json.dumps(notebook)
