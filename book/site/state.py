@@ -58,7 +58,7 @@ def slim(widgets: Widgets, folder: Path, address: str, first: list[str]) -> None
             del state[trait]
         if widget["model_name"] != "AnyModel":
             continue
-        state["svg"] = state["_css"] = ""
+        state["svgs"], state["_css"] = [], ""
         if state["_anywidget_id"] in fronts:
             state["_esm"] = ""
         fronts.add(state["_anywidget_id"])
