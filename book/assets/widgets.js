@@ -247,7 +247,8 @@
     if (figure) {
       // between the picture and what it says
       const rows = children.filter((child) => child.matches(".live-row"));
-      figure.querySelector(".live-below").before(make("div", { className: "live-controls" }, ...rows));
+      const [below, actions] = [".live-below", ".live-actions"].map((part) => figure.querySelector(part));
+      below.before(make("div", { className: "live-controls" }, ...rows, actions));
     }
     const classes = [`live-${model.kind.toLowerCase()}`, ...(model.get("_dom_classes") ?? [])];
     const rest = children.filter((child) => !figure?.contains(child) || child === figure);

@@ -109,9 +109,12 @@ def below(root: str, widgets: Widgets) -> str:
         labels += [ANOTHER_DRAW] * (len(spec["seeds"]) > 1) + [RESET, COPY_LINK]
     without = say("The sliders of this figure need JavaScript.")
     return (
-        ghost("live-controls", '<div class="live-row"></div>' * count)
+        ghost(
+            "live-controls",
+            '<div class="live-row"></div>' * count
+            + f'<p class="live-actions">{buttons(map(shown, labels))}</p>',
+        )
         + ghost("live-below", f'<p class="{room}"></p>')
-        + ghost("live-actions", buttons(map(shown, labels)))
         + f"<noscript><p>{escape(without)}</p></noscript>"
     )
 

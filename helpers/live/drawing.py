@@ -13,6 +13,7 @@ import numpy as np
 
 from helpers.live.codes import Trace
 from helpers.live.contract import LIMIT, NOT_A_NUMBER, Box, Layout, Place, Scale
+from helpers.live.widths import LINE, in_lines
 from helpers.plots import COLOURS, TEXT
 from helpers.words import say
 
@@ -20,7 +21,6 @@ Codes = Mapping[str, Sequence[int]]
 FAR = 100_000  # as far as a line runs beyond its frame
 LEAST = 4  # decades that a fitted scale shows
 MARGIN = 0.15  # of a decade, between a curve and the end of a fitted scale
-LINE = 13  # from one line of words to the next
 HALO = "paint-order: stroke; stroke: var(--fw-paper, #ffffff); stroke-width: 4"
 
 
@@ -142,27 +142,43 @@ def ticks(box: Box, scale: Scale) -> str:
 
 
 def labels(traces: Sequence[Trace], codes: Codes, scale: Scale, layout: Layout) -> str:
-    """The names of the curves of a frame, each at the end of its line."""
-    ends: dict[str, tuple[float, float, str]] = {}
+    """The names of the curves of a frame: each at the end of its line, or above all."""
+    named: dict[str, Trace] = {}
     for trace in traces:
+        if trace.label:
+            named.setdefault(trace.label, trace)
+    if layout.inside:
+        return above(named, layout.boxes[traces[0].frame])
+    ends = []
+    for label, trace in named.items():
         points = [i for i, c in enumerate(codes[trace.name]) if c != NOT_A_NUMBER]
-        if not trace.label or trace.label in ends or not points:
+        if not points:
             continue
         box, place = layout.boxes[trace.frame], layout.places[trace.name]
         x = place.x + points[-1] * place.step + place.width
-        code = codes[trace.name][points[-1]]
-        y = height(code * trace.quantum, box, scale)
-        ends[trace.label] = x, min(max(y, box.top), box.bottom), trace.colour
+        y = height(codes[trace.name][points[-1]] * trace.quantum, box, scale)
+        ends.append((min(max(y, box.top), box.bottom), min(x, box.right), label, trace))
     svg, lowest = "", -math.inf
-    order = sorted(ends, key=lambda label: ends[label][1])
-    for i, label in enumerate(order):
-        x, y, ink = ends[label]
+    ends.sort(key=lambda end: end[0])
+    for i, (y, x, label, trace) in enumerate(ends):
         lowest = max(y, lowest + LINE)
-        y = min(lowest, box.bottom - (len(order) - 1 - i) * LINE)
-        if layout.inside:
-            svg += words(escape(label), box.right - 3, y - 5, "end", ink, HALO)
-        else:
-            svg += words(escape(label), min(x, box.right) + 7, y + 3.5, "start", ink)
+        y = min(lowest, box.bottom - (len(ends) - 1 - i) * LINE)
+        svg += words(escape(label), x + 7, y + 3.5, "start", trace.colour)
+    return svg
+
+
+def above(named: Mapping[str, Trace], box: Box) -> str:
+    """The names of curves in their colours, in lines above the frame."""
+    lines = in_lines(list(named))
+    svg = ""
+    for i, line in enumerate(lines):
+        spans = "".join(
+            f'<tspan dx="{10 if k else 0}" style="fill: {named[label].colour}">'
+            f"{escape(label)}</tspan>"
+            for k, label in enumerate(line)
+        )
+        y = box.top - 6 - (len(lines) - 1 - i) * LINE
+        svg += words(spans, box.left, y, "start", colour("ink"))
     return svg
 
 

@@ -8,7 +8,7 @@ const [ZERO, INFINITE, NOT_A_NUMBER] = [-LIMIT, LIMIT, LIMIT + 1];
 const QUIET = 500; // ms without a change before it is spoken
 const PATIENCE = 5000; // ms until an unanswered question is asked again
 const FAR = 100000; // as far as a line runs beyond its frame
-const [LEAST, MARGIN, LINE, TEXT] = [4, 0.15, 13, 9.75];
+const [LEAST, MARGIN, LINE, LETTERS, TEXT] = [4, 0.15, 13, 34, 9.75];
 const HALO = "paint-order: stroke; stroke: var(--fw-paper, #ffffff); stroke-width: 4";
 const [INK, GRID] = ["var(--fw-ink, #222222)", "var(--fw-grid, #d9d9d9)"];
 
@@ -128,24 +128,46 @@ function ticks(box, scale) {
 }
 
 function labels(curves, codes, box, scale, { inside, places }) {
+  const named = new Map();
+  for (const curve of curves)
+    if (curve.label && !named.has(curve.label)) named.set(curve.label, curve);
+  if (inside) return above(named, box);
   const [, right, top, bottom] = box;
-  const ends = new Map();
-  for (const { name, label, colour, quantum } of curves) {
+  const ends = [];
+  for (const [label, { name, colour, quantum }] of named) {
     const last = codes[name].findLastIndex((code) => code !== NOT_A_NUMBER);
-    if (!label || ends.has(label) || last < 0) continue;
+    if (last < 0) continue;
     const [x, step, width] = places[name];
     const y = clamp(height(codes[name][last] * quantum, box, scale), top, bottom);
-    ends.set(label, [x + last * step + width, y, colour]);
+    ends.push({ y, x: Math.min(x + last * step + width, right), label, colour });
   }
   let lowest = -Infinity;
-  return [...ends]
-    .sort(([, one], [, other]) => one[1] - other[1])
-    .map(([label, [x, at, ink]], i, all) => {
-      lowest = Math.max(at, lowest + LINE);
-      const y = Math.min(lowest, bottom - (all.length - 1 - i) * LINE);
-      return inside
-        ? written(escaped(label), right - 3, y - 5, "end", ink, HALO)
-        : written(escaped(label), Math.min(x, right) + 7, y + 3.5, "start", ink);
+  return ends
+    .sort((one, other) => one.y - other.y)
+    .map(({ y, x, label, colour }, i) => {
+      lowest = Math.max(y, lowest + LINE);
+      const at = Math.min(lowest, bottom - (ends.length - 1 - i) * LINE);
+      return written(escaped(label), x + 7, at + 3.5, "start", colour);
+    })
+    .join("");
+}
+
+// The names of curves in their colours, in lines above the frame.
+function above(named, [left, , top]) {
+  const lines = [];
+  for (const label of named.keys()) {
+    const taken = lines.at(-1)?.reduce((sum, one) => sum + one.length + 2, 0) ?? Infinity;
+    if (taken + label.length <= LETTERS) lines.at(-1).push(label);
+    else lines.push([label]);
+  }
+  return lines
+    .map((line, i) => {
+      const spans = line.map(
+        (label, k) =>
+          `<tspan dx="${k ? 10 : 0}" style="fill: ${named.get(label).colour}">` +
+          `${escaped(label)}</tspan>`,
+      );
+      return written(spans.join(""), left, top - 6 - (lines.length - 1 - i) * LINE, "start", INK);
     })
     .join("");
 }
@@ -296,7 +318,7 @@ async function render({ model, el, signal }) {
   const status = make("p", { className: spec.room }, { "aria-hidden": "true" });
   const spoken = make("p", { className: "live-spoken" }, { role: "status" });
   const actions = make("p", { className: "live-actions" });
-  below.append(status, spoken, actions);
+  below.append(actions, status, spoken);
   el.replaceChildren(bar, picture, below);
   const layouts = [...picture.querySelectorAll("svg")].map((svg, i) => {
     svg.setAttribute("role", "img");

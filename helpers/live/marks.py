@@ -73,18 +73,14 @@ def drawn(figure: Figure, curves: Mapping[str, np.ndarray], width: str) -> Drawn
         )
     follow(figure, marks, curves)
     labels = {name: label_of(mark) for name, mark in marks.items()}
-    longest: dict[Any, str] = {}
+    named: dict[Any, list[str]] = {axes_of(mark): [] for mark in marks.values()}
     for name, mark in marks.items():
-        axes = axes_of(mark)
-        longest[axes] = max(longest.get(axes, ""), labels[name], key=len)
-        if (legend := axes.get_legend()) and longest[axes]:
+        if labels[name] and labels[name] not in named[axes_of(mark)]:
+            named[axes_of(mark)].append(labels[name])
+    for axes, words in named.items():
+        if (legend := axes.get_legend()) and words:
             legend.remove()  # its words will stand beside the lines
-    lay_out(
-        figure,
-        width,
-        {axes: label for axes, label in longest.items() if label},
-        tuple(axes for axes in longest if follows(axes)),
-    )
+    lay_out(figure, width, named, tuple(axes for axes in named if follows(axes)))
     frames, numbers = frames_of(figure, marks)
     traces, places = {}, {}
     for name, values in curves.items():

@@ -5,11 +5,11 @@ read them. So each figure is laid out twice, and the page shows the one that fit
 """
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Annotation
 from matplotlib.ticker import NullLocator
 
 # The widths of a picture in CSS pixels, the largest first, at which its text is as
@@ -17,12 +17,14 @@ from matplotlib.ticker import NullLocator
 PIXELS = {"wide": 634, "narrow": 300}
 INSIDE = {"narrow"}  # where labels have no room beside their lines
 INCH = 96  # CSS pixels
+LINE = 13  # from one line of words to the next, in points
+LETTERS = 34  # in a line above a narrow frame
 
 
 def lay_out(
     figure: Figure,
     width: str,
-    names: Mapping[Axes, str] | None = None,
+    names: Mapping[Axes, Sequence[str]] | None = None,
     follow: tuple[Axes, ...] = (),
 ) -> None:
     """Give a figure one of the widths, with room for what is written into it later.
@@ -30,13 +32,14 @@ def lay_out(
     Args:
         figure: The figure; it is changed, and its layout stays as it is then.
         width: A name in ``PIXELS``.
-        names: The longest label that each pair of axes will have at its right.
+        names: The labels that each pair of axes will have at its right, or above it.
         follow: The axes whose decades will be written by others.
     """
     figure.set_figwidth(PIXELS[width] / INCH)
     if width == "narrow":
         stack(figure)
-    held = [] if width in INSIDE else [beside(*one) for one in (names or {}).items()]
+    hold = above if width in INSIDE else beside
+    held = [hold(axes, labels) for axes, labels in (names or {}).items() if labels]
     for axes in follow:
         axes.yaxis.set_minor_locator(NullLocator())
         axes.set_yticks([axes.get_ylim()[0]], labels=["$10^{−100}$"])
@@ -51,10 +54,35 @@ def lay_out(
         axes.set_yticks([])
 
 
-def beside(axes: Axes, label: str) -> Any:
-    """Words at the right of a pair of axes, which keep their room."""
+def beside(axes: Axes, labels: Sequence[str]) -> Annotation:
+    """Words at the right of a pair of axes, which keep the room of the longest."""
     place = {"xycoords": "axes fraction", "textcoords": "offset points"}
-    return axes.annotate(label, (1, 0.5), (7, 0), **place)
+    return axes.annotate(max(labels, key=len), (1, 0.5), (7, 0), **place)
+
+
+def above(axes: Axes, labels: Sequence[str]) -> Annotation:
+    """Words above a pair of axes, below its title, which keep the room of all."""
+    lines = len(in_lines(labels))
+    for side in ("left", "center", "right"):
+        if title := axes.get_title(loc=side):
+            axes.set_title(title, loc=side, pad=6 + LINE * lines)
+    place = {"xycoords": "axes fraction", "textcoords": "offset points"}
+    return axes.annotate("\n".join("x" * lines), (0, 1), (0, 4), **place)
+
+
+def in_lines(labels: Sequence[str]) -> list[list[str]]:
+    """Labels in as few lines as the narrow picture has room for.
+
+    >>> in_lines(["signal z", "gradient dL/dz", "spread between inputs"])
+    [['signal z', 'gradient dL/dz'], ['spread between inputs']]
+    """
+    lines: list[list[str]] = []
+    for label in labels:
+        if lines and sum(len(one) + 2 for one in lines[-1]) + len(label) <= LETTERS:
+            lines[-1].append(label)
+        else:
+            lines.append([label])
+    return lines
 
 
 def stack(figure: Figure) -> None:
