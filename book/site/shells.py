@@ -19,7 +19,7 @@ from sphinx.util import logging
 
 from book.site.faults import CONTROLS, problems
 from book.site.figures import containers, forms
-from book.site.state import TABLES, Widgets, family, needed, slim
+from book.site.state import TABLES, Widgets, as_script, family, needed, slim
 from helpers.live.contract import ANOTHER_DRAW, COPY_LINK, RESET, STATE, VIEW
 from helpers.live.svg import furnished, shell, shells
 from helpers.words import said, say, shown, translations
@@ -77,8 +77,7 @@ def publish(
     folder = Path(app.outdir, TABLES)
     address = context["pathto"](TABLES, resource=True)
     slim(widgets, folder, address, family(shown[0], widgets))
-    shipped = {"words": words_of(widgets), "state": widgets}
-    state = json.dumps(shipped, separators=(",", ":")).replace("</", "<\\/")
+    state = as_script({"words": words_of(widgets), "state": widgets})
     context["body"] = f'{body}<script type="{STATE}">{state}</script>'
     app.add_css_file("live.css")
     app.add_css_file("widgets.css")
@@ -96,7 +95,7 @@ def words_of(widgets: Widgets) -> dict[str, str]:
 def above(root: str, widgets: Widgets) -> str:
     """The room of the presets, which break into lines like them."""
     labels = [label for spec in specs(root, widgets) for label, _ in spec["presets"]]
-    return f'{ghost("live-bar", buttons(labels))}' if labels else ""
+    return f"{ghost('live-bar', buttons(labels))}" if labels else ""
 
 
 def below(root: str, widgets: Widgets) -> str:

@@ -60,9 +60,9 @@ def live(
             over=..., bad=...)``).
         key: A short name for links to a setting, like ``signal``; unique on its page.
         say: For each curve to be put into words, at least one, the words and the point
-            they are about, like ``("signal at the last layer", -1)``; of a heat map, the cell
-            ``row * columns + column``. What comes before " at " names the curve in
-            sentences about the number formats; words without it get none.
+            they are about, like ``("signal at the last layer", -1)``; of a heat map,
+            the cell ``row * columns + column``. What comes before " at " names the
+            curve in sentences about the number formats; words without it get none.
         grid: ``compute`` for all slider positions in one call, for speed: sliders come
             as lists, menus and ``seed`` as one value. Returns for each curve the names
             of the sliders it depends on and an array of shape
@@ -90,7 +90,9 @@ def live(
         raise TypeError(f"grid must be a function or None, got {grid!r}")
     check_controls(controls)
     if not say:
-        raise ValueError("say needs a curve: the figure has to tell its result in words")
+        raise ValueError(
+            "say needs a curve: the figure has to tell its result in words"
+        )
     presets = presets or {}
     check_presets(presets, controls)
     reachable = {

@@ -91,6 +91,7 @@ class Scale:
         log: Whether the scale is logarithmic.
         follows: Whether it is fitted anew to what it shows; else it stays.
         levels: Decades that stay in sight, whatever the curves do.
+        group: Frames of one group have one scale; the number of the first of them.
     """
 
     low: float
@@ -98,6 +99,7 @@ class Scale:
     log: bool
     follows: bool = False
     levels: tuple[float, ...] = ()
+    group: int = 0
 
     def __post_init__(self) -> None:
         """Refuse a scale that tells no two numbers apart."""

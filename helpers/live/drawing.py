@@ -5,14 +5,14 @@ the last byte what ``live.js`` writes for the same codes.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
 import numpy as np
 
 from helpers.live.codes import Trace
-from helpers.live.contract import LIMIT, NOT_A_NUMBER, Box, Layout, Place, Scale
+from helpers.live.contract import NOT_A_NUMBER, Box, Layout, Place, Scale
 from helpers.live.widths import LINE, in_lines
 from helpers.plots import COLOURS, TEXT
 from helpers.words import say
@@ -27,15 +27,21 @@ HALO = "paint-order: stroke; stroke: var(--fw-paper, #ffffff); stroke-width: 4"
 # Scales -------------------------------------------------------------------------------
 
 
-def fitted(scale: Scale, traces: Sequence[Trace], codes: Codes) -> Scale:
-    """A scale that follows, in whole decades about all that it shows."""
+def fitted(scale: Scale, curves: Iterable[np.ndarray]) -> Scale:
+    """A scale that follows, in whole decades about all that it shows.
+
+    Args:
+        scale: Any scale; one that does not follow stays as it is.
+        curves: The numbers that are drawn on it.
+    """
     if not scale.follows:
         return scale
     seen = list(scale.levels)
-    for trace in traces:
-        ordinary = [code for code in codes[trace.name] if abs(code) < LIMIT]
-        if ordinary:
-            seen += [min(ordinary) * trace.quantum, max(ordinary) * trace.quantum]
+    for values in curves:
+        ordinary = values[np.isfinite(values) & (values > 0)]
+        if ordinary.size:
+            ends = np.log10([ordinary.min(), ordinary.max()])
+            seen += (np.round(ends / scale.quantum) * scale.quantum).tolist()
     if not seen:
         return scale
     low, high = math.floor(min(seen) - MARGIN), math.ceil(max(seen) + MARGIN)
@@ -82,7 +88,8 @@ def paths(
         if code == NOT_A_NUMBER:
             pen = False
             continue
-        x, y = place.x + i * place.step, length(height(code * trace.quantum, box, scale))
+        x = place.x + i * place.step
+        y = length(height(code * trace.quantum, box, scale))
         if trace.mark == "bars":
             d += rectangle(length(x), floor, y, length(x + place.width))
         elif pen and trace.mark == "line":
@@ -93,9 +100,7 @@ def paths(
     return [d]
 
 
-def _cells(
-    trace: Trace, codes: Sequence[int], place: Place, scale: Scale
-) -> list[str]:
+def _cells(trace: Trace, codes: Sequence[int], place: Place, scale: Scale) -> list[str]:
     found = [""] * len(trace.styles)
     last = len(trace.styles) - 4
     rows = len(codes) // trace.columns
@@ -235,9 +240,11 @@ def beyond(traces: Sequence[Trace], codes: Codes, scale: Scale, layout: Layout) 
             inwards = 7 if above else -7
             d = f"M{length(found.x - 4)} {length(tip + inwards)}h8"
             d += f"L{length(found.x)} {length(tip)}Z"
-            svg += f'<path d="{d}" style="fill: {trace.colour}; stroke: none"></path>'
+            look = f"fill: {trace.colour}; stroke: none"
+            svg += f'<path d="{d}" style="{look}"></path>'
             y = tip + (10 if above else -2) + len(seen) * LINE * (1 if above else -1)
-            text = say("{value} at {place}", value=in_words(found.value), place=found.place)
+            value = in_words(found.value)
+            text = say("{value} at {place}", value=value, place=found.place)
             right = found.x > (box.left + box.right) / 2
             x, anchor = (found.x - 7, "end") if right else (found.x + 7, "start")
             svg += words(escape(text), x, y, anchor, trace.colour, HALO)

@@ -376,7 +376,8 @@ async function render({ model, el, signal }) {
   function draw(codes) {
     const { svg, paths, boxes, places, ...rest } = layout();
     const inFrame = scales.map((_, k) => spec.curves.filter(({ frame }) => frame === k));
-    if (!held) scales = scales.map((scale, k) => fitted(scale, inFrame[k], codes));
+    const inGroup = (group) => spec.curves.filter(({ frame }) => scales[frame].group === group);
+    if (!held) scales = scales.map((scale) => fitted(scale, inGroup(scale.group), codes));
     for (const curve of spec.curves) {
       const [drawn, { name, frame }] = [paths[curve.name], curve];
       const all = pathsOf(codes[name], curve, places[name], boxes[frame], scales[frame], drawn.length);

@@ -52,6 +52,7 @@ class Frame:
     scale: Scale
     box: Box
     gids: dict[str, float] = field(default_factory=dict)  # levels, by their gids
+    levels: set[float] = field(default_factory=set)  # of all that share its axis
 
 
 def drawn(figure: Figure, curves: Mapping[str, np.ndarray], width: str) -> Drawn:
@@ -169,14 +170,19 @@ def follow(figure: Figure, marks: Mapping[str, Mark], curves: Mapping) -> None:
     for number, axes in enumerate(figure.axes):
         if not follows(axes):
             continue
-        inside = {name: mark for name, mark in marks.items() if axes_of(mark) is axes}
+        together = axes.get_shared_y_axes().get_siblings(axes)
+        inside = {
+            name: mark for name, mark in marks.items() if axes_of(mark) in together
+        }
         moved = {id(mark) for mark in inside.values()}
-        others = [
-            *(line for line in axes.get_lines() if id(line) not in moved),
-            *axes.texts,
-        ]
+        others = beside(axes, moved)
         strange = [*axes.patches, *axes.collections, *axes.images]
-        bars = [p for m in inside.values() if not isinstance(m, Line2D) for p in m]
+        bars = [
+            patch
+            for mark in inside.values()
+            if isinstance(mark, BarContainer)
+            for patch in mark.patches
+        ]
         if any(one not in bars for one in strange):
             raise ValueError(
                 "an axis without limits follows its curves: it may have level lines "
@@ -185,19 +191,21 @@ def follow(figure: Figure, marks: Mapping[str, Mark], curves: Mapping) -> None:
         for i, other in enumerate(others):
             if not is_level(other.get_gid()):
                 other.set_gid(f"{LEVEL}{number}-{i}")
-        traces = {n: stub(m, n) for n, m in inside.items()}
-        scale = Scale(-1, 1, True, True, tuple(map(level_of, others)))
-        wanted = {name: curves[name] for name in inside}
-        scale = fitted(scale, list(traces.values()), as_codes(traces, wanted))
+        levels = tuple(level for one in together for level in levels_in(one, moved))
+        scale = Scale(-1, 1, log=True, follows=True, levels=levels)
+        scale = fitted(scale, (np.ravel(curves[name]) for name in inside))
         axes.set_ylim(10.0**scale.low, 10.0**scale.high, auto=True)
 
 
-def stub(mark: Mark, name: str) -> Trace:
-    """As much of a curve as it takes to find its decades."""
-    look = dict(axis="", first=0.0, step=1.0, frame=0, styles=())
-    scale = Scale(-1, 1, True)
-    kind = "bars" if isinstance(mark, BarContainer) else "line"
-    return Trace(name=name, mark=kind, log=True, quantum=scale.quantum, **look)
+def beside(axes: Any, moved: set[int]) -> list[Any]:
+    """The lines and the words of a pair of axes that are no curves."""
+    lines = [line for line in axes.get_lines() if id(line) not in moved]
+    return [*lines, *axes.texts]
+
+
+def levels_in(axes: Any, moved: set[int]) -> list[float]:
+    """The decades at which such lines and words stand."""
+    return [level_of(one) for one in beside(axes, moved)]
 
 
 def level_of(artist: Any) -> float:
@@ -233,7 +241,20 @@ def frames_of(
             by_axes[id(axes)] = len(frames)
             frames.append(frame_of(axes, name))
         numbers[name] = by_axes[id(axes)]
+    for number, frame in enumerate(frames):
+        group = axes_together(frame, frames) if frame.scale.follows else number
+        frame.scale = replace(frame.scale, group=group)
+        frames[group].levels |= set(frame.scale.levels)
+    for frame in frames:
+        levels = tuple(sorted(frames[frame.scale.group].levels))
+        frame.scale = replace(frame.scale, levels=levels)
     return frames, numbers
+
+
+def axes_together(frame: Frame, frames: list[Frame]) -> int:
+    """The first frame that shares the y axis of one."""
+    siblings = frame.axes.get_shared_y_axes().get_siblings(frame.axes)
+    return next(i for i, other in enumerate(frames) if other.axes in siblings)
 
 
 def frame_of(axes: Any, name: str) -> Frame:
@@ -291,9 +312,7 @@ def trace_of(
     return line(mark, name, shape[0], frame)
 
 
-def line(
-    mark: Line2D, name: str, points: int, frame: Frame
-) -> tuple[Trace, Place]:
+def line(mark: Line2D, name: str, points: int, frame: Frame) -> tuple[Trace, Place]:
     """The trace of one solid line, or of markers alone."""
     x = np.asarray(mark.get_xdata(), dtype=float)
     marked = str(mark.get_marker()).lower() not in {"none", "", " "}

@@ -26,4 +26,4 @@ def publish_both_widths() -> None:
             pictures += once(figure, fmt, **options | {"bbox_inches": None})
         return pictures
 
-    pylabtools.print_figure = at_both_widths
+    pylabtools.print_figure = at_both_widths  # type: ignore[assignment]

@@ -77,6 +77,11 @@ def both_widths(svgs: Iterable[str], alt: str) -> str:
     return f'<div class="fw-picture">{found}</div>'
 
 
+def pixels(view_box: str) -> str:
+    """The width in CSS pixels; one point of matplotlib's is 4/3 of them."""
+    return f"{float(view_box.split()[2]) * 4 / 3:.0f}px"
+
+
 # A still picture ----------------------------------------------------------------------
 
 

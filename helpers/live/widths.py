@@ -6,9 +6,12 @@ read them. So each figure is laid out twice, and the page shows the one that fit
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotSpec
 from matplotlib.text import Annotation
 from matplotlib.ticker import NullLocator
 
@@ -17,6 +20,8 @@ from matplotlib.ticker import NullLocator
 PIXELS = {"wide": 634, "narrow": 300}
 INSIDE = {"narrow"}  # where labels have no room beside their lines
 INCH = 96  # CSS pixels
+LOW = 1.9  # inches that a row of a narrow picture has at least
+OUTSIDE: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points"}
 LINE = 13  # from one line of words to the next, in points
 LETTERS = 34  # in a line above a narrow frame
 
@@ -56,8 +61,7 @@ def lay_out(
 
 def beside(axes: Axes, labels: Sequence[str]) -> Annotation:
     """Words at the right of a pair of axes, which keep the room of the longest."""
-    place = {"xycoords": "axes fraction", "textcoords": "offset points"}
-    return axes.annotate(max(labels, key=len), (1, 0.5), (7, 0), **place)
+    return axes.annotate(max(labels, key=len), (1, 0.5), (7, 0), **OUTSIDE)
 
 
 def above(axes: Axes, labels: Sequence[str]) -> Annotation:
@@ -66,8 +70,7 @@ def above(axes: Axes, labels: Sequence[str]) -> Annotation:
     for side in ("left", "center", "right"):
         if title := axes.get_title(loc=side):
             axes.set_title(title, loc=side, pad=6 + LINE * lines)
-    place = {"xycoords": "axes fraction", "textcoords": "offset points"}
-    return axes.annotate("\n".join("x" * lines), (0, 1), (0, 4), **place)
+    return axes.annotate("\n".join("x" * lines), (0, 1), (0, 4), **OUTSIDE)
 
 
 def in_lines(labels: Sequence[str]) -> list[list[str]]:
@@ -87,31 +90,27 @@ def in_lines(labels: Sequence[str]) -> list[list[str]]:
 
 def stack(figure: Figure) -> None:
     """Put what stands side by side below each other; four and more, two in a row."""
-    placed = [ax for ax in figure.axes if ax.get_subplotspec()]
-    for axes in placed:
+    placed: list[tuple[Axes, SubplotSpec]] = []
+    for axes in figure.axes:
         axes.title.set_wrap(True)
         if legend := axes.get_legend():
             legend.set_ncols(1)
-    grids = {ax.get_subplotspec().get_topmost_subplotspec().get_gridspec() for ax in placed}
+        if spec := axes.get_subplotspec():  # a colour bar has none
+            placed.append((axes, spec.get_topmost_subplotspec()))
+    grids = {spec.get_gridspec() for _, spec in placed}
     if len(grids) != 1 or (grid := grids.pop()).ncols == 1:
         return
-    shares = grid.get_height_ratios() or [1] * grid.nrows
-    inches = [figure.get_figheight() * share / sum(shares) for share in shares]
-    placed.sort(key=lambda ax: (rows_of(ax)[0], ax.get_subplotspec().colspan.start))
+    shares = np.ravel(grid.get_height_ratios() or [1.0] * grid.nrows).astype(float)
+    inches = figure.get_figheight() * shares / shares.sum()
+    placed.sort(key=lambda one: (one[1].rowspan.start, one[1].colspan.start))
     columns = 1 if grid.ncols <= 3 else 2
-    count = math.ceil(len(placed) / columns)
-    tall = [0.0] * count
-    for i, axes in enumerate(placed):
-        height = sum(inches[row] for row in rows_of(axes))
-        tall[i // columns] = max(tall[i // columns], height, 1.9)
+    tall = [0.0] * math.ceil(len(placed) / columns)
+    for i, (_, spec) in enumerate(placed):
+        height = float(inches[list(spec.rowspan)].sum())
+        tall[i // columns] = max(tall[i // columns], height, LOW)
     figure.set_figheight(sum(tall))
-    new = figure.add_gridspec(count, columns, height_ratios=tall)
-    for i, axes in enumerate(placed):
+    new = figure.add_gridspec(len(tall), columns, height_ratios=tall)
+    for i, (axes, _) in enumerate(placed):
         axes.set_subplotspec(new[i // columns, i % columns])
         if columns == 1:
             axes.tick_params(labelleft=True)
-
-
-def rows_of(axes: Axes) -> range:
-    """The rows of its grid that a pair of axes takes."""
-    return axes.get_subplotspec().rowspan
