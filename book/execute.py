@@ -30,15 +30,27 @@ SECONDS_PER_CELL = 300
 class ThisPython(AsyncKernelManager):
     """A kernel of the running interpreter that draws figures as SVG."""
 
+    more: tuple[str, ...] = ()  # options of its own
+
     @property
     def kernel_spec(self) -> KernelSpec:
         """How to start it."""
         options = [
             "--InlineBackend.figure_formats=svg",
+            *self.more,
             # or it warns on every start that it listens on localhost without a key
             "--IPKernelApp.log_level=ERROR",
         ]
         return KernelSpec(**get_kernel_dict(options))
+
+
+class ForBook(ThisPython):
+    """One that draws each figure at both widths that the book shows."""
+
+    more = (
+        "--IPKernelApp.exec_lines=from helpers.live import still",
+        "--IPKernelApp.exec_lines=still.publish_both_widths()",
+    )
 
 
 @dataclass
@@ -75,7 +87,7 @@ async def execute(project: Project, chapter: Path, for_book: bool) -> Run:
     folder.mkdir(parents=True, exist_ok=True)
     client = NotebookClient(
         notebook,
-        kernel_manager_class=ThisPython,
+        kernel_manager_class=ForBook if for_book else ThisPython,
         resources={"metadata": {"path": str(folder)}},
         timeout=SECONDS_PER_CELL,
         record_timing=False,

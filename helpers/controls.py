@@ -1,11 +1,11 @@
 """The sliders and menus of live figures, and every position that they can take.
 
 Conventions: a *control* is a slider or a menu; its *positions* are all the values it
-can take, in order. ``helpers/live/contract.py`` has the rule for those of a slider.
+can take, in order: a slider's are its steps. Presets of a live figure add exact values.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import ipywidgets
@@ -134,32 +134,79 @@ def positions(control: Control) -> list:
     return ticks
 
 
-def nearest(control: Control, value: Any) -> int:
+def stops(control: Control, more: Iterable[float] = ()) -> list:
+    """Every value that the control can take in a live figure, in order.
+
+    Args:
+        control: A slider or a menu.
+        more: Values that a slider shall reach exactly, beside its own steps.
+
+    Raises:
+        TypeError: If a slider is given something that is not a number.
+        ValueError: If a value is beyond the slider, or not whole where its steps are.
+    """
+    found = positions(control)
+    for value in more:
+        if is_menu(control):
+            nearest(control, value)  # refuses what is not in the menu
+            continue
+        check_reach(control, value)
+        if any(math.isclose(value, there, rel_tol=1e-9) for there in found):
+            continue
+        if isinstance(control, ipywidgets.IntSlider):
+            allowed = ", ".join(map(str, found))
+            name = control.description
+            raise ValueError(f"{name} has no {value!r}; allowed: {allowed}")
+        found.append(float(value))
+    return found if is_menu(control) else sorted(found)
+
+
+def nearest(control: Control, value: Any, among: Sequence | None = None) -> int:
     """The index of the position nearest to a value.
+
+    Args:
+        control: A slider or a menu.
+        value: Where to.
+        among: All its positions, as :func:`stops` finds them; its own steps if None.
 
     Raises:
         TypeError: If a slider is given something that is not a number.
         ValueError: If the control cannot be moved there.
     """
-    reachable = positions(control)
+    reachable = positions(control) if among is None else list(among)
     name = control.description
     if is_menu(control):
         if value not in reachable:
             allowed = ", ".join(map(str, reachable))
             raise ValueError(f"{name} has no {value!r}; allowed: {allowed}")
         return reachable.index(value)
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise TypeError(f"{name} must be a number, got {value!r}")
+    check_reach(control, value)
     logarithmic = isinstance(control, ipywidgets.FloatLogSlider)
-    # Jupyter lets a reader go to the very end, even where no step leads there.
-    low, high = reachable[0], control.base**control.max if logarithmic else control.max
-    slack = 1e-9 * np.abs([low, high]).max()
-    if not low - slack <= value <= high + slack:
-        raise ValueError(f"{name} must be from {low:g} to {high:g}, got {value!r}")
     scale = np.log if logarithmic else np.asarray
     return int(np.argmin(np.abs(scale(reachable) - scale(value))))
 
 
-def settled(control: Control, value: Any) -> Any:
+def check_reach(control: Control, value: Any) -> None:
+    """Refuse a value that a slider cannot be moved to.
+
+    Raises:
+        TypeError: If it is not a number.
+        ValueError: If it lies beyond the slider's ends.
+    """
+    name = control.description
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    low = positions(control)[0]
+    high = control.max
+    if isinstance(control, ipywidgets.FloatLogSlider):
+        high = control.base**control.max
+    # Jupyter lets a reader go to the very end, even where no step leads there.
+    slack = 1e-9 * np.abs([low, high]).max()
+    if not low - slack <= value <= high + slack:
+        raise ValueError(f"{name} must be from {low:g} to {high:g}, got {value!r}")
+
+
+def settled(control: Control, value: Any, among: Sequence | None = None) -> Any:
     """The position nearest to a value, so that Jupyter shows what the book shows."""
-    return positions(control)[nearest(control, value)]
+    reachable = positions(control) if among is None else among
+    return reachable[nearest(control, value, reachable)]

@@ -1,4 +1,4 @@
-"""The book's main live figure: a deep network's two signals, measured and foretold.
+"""The book's main live figures: a deep network's two signals, measured and foretold.
 
 Forward, the root mean square of every layer's pre-activations z; backward, that of
 dLoss/dz. Dots are one network of ``WIDTH`` units on ``BATCH`` random inputs, measured
@@ -6,10 +6,12 @@ by the probe; lines are the theory of infinite width.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import matplotlib.pyplot as plt
 import torch
+from ipywidgets import FloatLogSlider
 from matplotlib.figure import Figure
 from torch import Generator, Tensor
 
@@ -20,7 +22,7 @@ from helpers.meanfield import backward_curve, forward_curve
 from helpers.networks import mlp
 from helpers.signals import probe, sweep
 
-WIDTH, BATCH, SEEDS = 64, 16, (0, 1, 2)
+WIDTH, BATCH, SEEDS = 64, 16, (0, 1, 2, 3, 4)
 SAY = {
     "forward": ("signal at the last layer", -1),
     "backward": ("gradient at the first layer", 0),
@@ -138,4 +140,98 @@ def fan(
         depth=depth_slider(depth, max_depth),
         gain=gain_slider(gain),
         activation=activation_menu(activation),
+    )
+
+
+# Three fates --------------------------------------------------------------------------
+
+# Activation and gain of a network whose gradient vanishes, of one whose gradient
+# explodes, and of one in which both signals arrive.
+FATES = {
+    "vanish": ("sigmoid", 1.0),
+    "explode": ("tanh", 3.0),
+    "critical": ("relu", 2**0.5),
+}
+TITLES = {
+    "vanish": "vanish: sigmoid, gain 1",
+    "explode": "explode: tanh, gain 3",
+    "critical": "critical: relu, gain √2",
+}
+
+
+def fates(depth: int, times: float) -> dict[str, Tensor]:
+    """Both signals of the three networks, each of shape (depth,); see ``sizes``.
+
+    Args:
+        depth: number of layers.
+        times: factor on all weights of all three.
+    """
+    found = {}
+    for fate, (activation, gain) in FATES.items():
+        for name, values in sizes(depth, gain * times, activation).items():
+            found[f"{fate} {name}"] = values
+    return found
+
+
+def all_fates(
+    depth: Sequence[int], times: Sequence[float]
+) -> dict[str, tuple[tuple[str, ...], Tensor]]:
+    """``fates`` for every depth from 1 to the largest, and every factor, at once."""
+    found = {}
+    for fate, (activation, gain) in FATES.items():
+        gains = [gain * factor for factor in times]
+        for name, (axes, values) in all_sizes(depth, gains, activation).items():
+            over = tuple("times" if axis == "gain" else axis for axis in axes)
+            found[f"{fate} {name}"] = (over, values)
+    return found
+
+
+def three_fates(depth: int = 50, *, key: str = "fates") -> LiveFigure:
+    """Vanish, explode and critical side by side; one slider scales all weights.
+
+    Args:
+        depth: number of layers at the start, from 1 to 50.
+        key: name of the figure in links; unique on its page.
+
+    Raises:
+        ValueError: a depth out of its range.
+    """
+
+    def picture(curves: Mapping, **setting) -> Figure:
+        figure, axes = plt.subplots(1, 3, figsize=(6.6, 2.6), sharey=True)
+        for ax, fate in zip(axes, FATES, strict=True):
+            plots.unchanged(ax)
+            looks = dict(plots.FAN)
+            for name, word in (("forward", "signal"), ("backward", "gradient")):
+                # the words of one panel are enough
+                label = word if fate == "critical" else None
+                looks[name] = replace(looks[name], label=label)
+            shown = {f"{fate} {name}": look for name, look in looks.items()}
+            plots.draw(ax, {name: curves[name] for name in shown}, shown)
+            ax.set(yscale="log", xlim=(0, 51), xlabel="layer", title=TITLES[fate])
+            ax.tick_params(labelleft=True)
+        return figure
+
+    as_it_is = {"as they are": 1.0, "a tenth less": 0.9, "a tenth more": 1.1}
+    return live(
+        fates,
+        picture,
+        grid=all_fates,
+        key=key,
+        say={
+            "vanish backward": ("gradient at the first layer: vanish", 0),
+            "explode backward": ("explode", 0),
+            "critical backward": ("critical", 0),
+        },
+        presets={
+            label: {"depth": 50, "times": times} for label, times in as_it_is.items()
+        },
+        alt=(
+            "Three fan plots side by side: a network whose gradient vanishes, one "
+            "whose gradient explodes, and one in which both signals stay level."
+        ),
+        depth=depth_slider(depth),
+        times=FloatLogSlider(
+            1.0, base=2, min=-1, max=1, step=1 / 8, description="all weights times"
+        ),
     )

@@ -187,10 +187,10 @@ def picture(curves: Mapping[str, np.ndarray], **setting: Any) -> Figure:
     draw(bar.ax, _those(curves, ON_BAR), ON_BAR, x=(0, 1))
     draw(sizes, _those(curves, SIZES), SIZES)
     sizes.set(yscale="log", ylim=(1e-9, 1e9), xlim=(0, DEPTH + 1), **SIZES_AXES)
-    sizes.legend(fontsize="small", loc="lower left")
+    sizes.legend(loc="lower left")
     draw(correlations, _those(curves, CORRELATIONS), CORRELATIONS)
     correlations.set(ylim=(-0.25, 1.05), xlim=(0, DEPTH + 1), **CORRELATIONS_AXES)
-    correlations.legend(fontsize="small", loc="best")
+    correlations.legend(loc="best")
     return figure
 
 

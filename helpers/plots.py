@@ -39,8 +39,12 @@ COLOURS = {
 }
 FORWARD, BACKWARD = COLOURS["blue"], COLOURS["orange"]
 
+# Of all words in a picture, in points: 13 pixels of the page's, at both of its widths.
+TEXT = 9.75
+
 STYLE = {
-    "figure.figsize": (4.8, 3.2),
+    "figure.figsize": (6.6, 3.2),
+    "font.size": TEXT,
     "figure.dpi": 110,
     "figure.constrained_layout.use": True,
     "figure.facecolor": COLOURS["paper"],
@@ -48,7 +52,11 @@ STYLE = {
     "axes.facecolor": COLOURS["paper"],
     "axes.edgecolor": COLOURS["ink"],
     "axes.labelcolor": COLOURS["ink"],
-    "axes.titlesize": "medium",
+    "axes.titlesize": TEXT,
+    "axes.labelsize": TEXT,
+    "xtick.labelsize": TEXT,
+    "ytick.labelsize": TEXT,
+    "legend.fontsize": TEXT,
     "axes.titlelocation": "left",
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -170,16 +178,16 @@ def per_layer(
 
 
 FAN = {
-    "forward": Look("signal z, measured", FORWARD, "dots"),
-    "forward_theory": Look("signal, theory", FORWARD),
-    "backward": Look("gradient dL/dz, measured", BACKWARD, "dots"),
-    "backward_theory": Look("gradient, theory", BACKWARD),
+    "forward": Look("signal z →", FORWARD, "dots"),
+    "forward_theory": Look(None, FORWARD),
+    "backward": Look("← gradient dL/dz", BACKWARD, "dots"),
+    "backward_theory": Look(None, BACKWARD),
 }
 FAN_AXES = {"xlabel": "layer", "ylabel": "root mean square"}
 
 
 def fan(
-    ax: Axes, curves: Mapping[str, Numbers], layers: int, decades: int = 20
+    ax: Axes, curves: Mapping[str, Numbers], layers: int, decades: int | None = None
 ) -> Axes:
     """Forward and backward sizes of a deep network in one picture.
 
@@ -188,16 +196,18 @@ def fan(
         curves: some of ``forward``, ``forward_theory``, ``backward`` and
             ``backward_theory``, each a root mean square per layer.
         layers: how far the x axis goes.
-        decades: how far the y axis goes, up and down from 1.
+        decades: how far the y axis goes, up and down from 1; None for as far as the
+            curves do.
 
     Raises:
         KeyError: a curve of another name.
     """
-    ax.set(yscale="log", xlim=(0, layers + 1), ylim=(10.0**-decades, 10.0**decades))
-    ax.set(**FAN_AXES)
+    ax.set(yscale="log", xlim=(0, layers + 1), **FAN_AXES)
+    if decades is not None:
+        ax.set_ylim(10.0**-decades, 10.0**decades)
     unchanged(ax)
     draw(ax, curves, FAN)
-    ax.legend(loc="upper left", fontsize="small", ncols=2)
+    ax.legend(loc="upper left", ncols=2)
     return ax
 
 
@@ -278,5 +288,5 @@ def both_ways(
             ax.plot(x, y, ls="none", marker=marker, color=look.colour, clip_on=False)
     if len(names) <= 30:
         ax.set_xticks(layers, names, rotation=90, fontsize="x-small")
-    ax.legend(loc="best", fontsize="small")
+    ax.legend(loc="best")
     return ax

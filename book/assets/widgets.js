@@ -65,17 +65,24 @@
     FloatLogSlider: [(v, base) => Math.log(v) / Math.log(base), (v, base) => base ** v],
   };
   const slides = (model) => model.kind in scales;
-  const lastPosition = (m) => Math.floor((m.get("max") - m.get("min")) / m.get("step") + 1e-6);
 
+  // What a slider can stand at: its figure knows. One that no figure has leads to such a one,
+  // and takes its own steps.
+  function stops(model) {
+    if (!model.stops) {
+      const [min, max, step, base] = ["min", "max", "step", "base"].map((name) => model.get(name));
+      const last = Math.floor((max - min) / step + 1e-6);
+      model.stops = Array.from({ length: last + 1 }, (_, i) =>
+        scales[model.kind][1](Number((min + i * step).toFixed(12)), base));
+    }
+    return model.stops;
+  }
   function positionOf(model, value = model.get("value")) {
-    const number = scales[model.kind][0](value, model.get("base"));
-    const place = Math.round((number - model.get("min")) / model.get("step"));
-    return Math.min(Math.max(place, 0), lastPosition(model));
+    const far = ([to], there) => Math.abs(to(there, 10) - to(value, 10));
+    const all = stops(model).map((stop) => far(scales[model.kind], stop));
+    return all.indexOf(Math.min(...all));
   }
-  function valueAt(model, place) {
-    const number = Number((model.get("min") + place * model.get("step")).toFixed(12));
-    return scales[model.kind][1](number, model.get("base"));
-  }
+  const valueAt = (model, place) => stops(model)[place];
 
   // Tables: the curves of all slider positions, one table for each choice of the menus ---
 
@@ -114,18 +121,18 @@
       const twice = bytes[at++];
       const axes = sliders.filter((_, i) => (kept >> i) & 1);
       const last = axes.at(-1);
-      const width = last?.count ?? 1;
-      const rows = axes.reduce((product, axis) => product * axis.count, 1);
+      const width = last?.values.length ?? 1;
+      const rows = axes.reduce((product, axis) => product * axis.values.length, 1);
       const ragged = curve.layered && last?.name === "depth";
       const sizes = Array.from({ length: rows }, (_, r) =>
-        ragged ? last.min + (r % width) * last.step : curve.points,
+        ragged ? last.values[r % width] : curve.points,
       );
       const starts = [0];
       for (const size of sizes) starts.push(starts.at(-1) + size);
       const codes = new Int32Array(starts.at(-1));
       for (let i = 0; i < codes.length; i++) codes[i] = varint();
       for (let r = width; twice && r < rows; r++) {
-        if (Math.floor(r / width) % axes.at(-2).count === 0) continue;
+        if (Math.floor(r / width) % axes.at(-2).values.length === 0) continue;
         for (let i = 0; i < sizes[r]; i++) codes[starts[r] + i] += codes[starts[r - width] + i];
       }
       for (let r = 0; r < rows; r++) {
@@ -173,8 +180,8 @@
       const depth = controls.find((c) => c.name === "depth");
       const sizes = [];
       const rows = table.map(({ curve, axes, starts, codes }) => {
-        const row = axes.reduce((sum, axis) => sum * axis.count + place[axis.name], 0);
-        const size = curve.layered ? depth.min + place.depth * depth.step : curve.points;
+        const row = axes.reduce((sum, axis) => sum * axis.values.length + place[axis.name], 0);
+        const size = curve.layered ? depth.values[place.depth] : curve.points;
         sizes.push([curve.name, size]);
         return codes.subarray(starts[row], starts[row] + size);
       });
@@ -207,14 +214,18 @@
   }
 
   function slider(model) {
-    const input = make("input", { type: "range", min: 0, max: lastPosition(model), step: 1 });
+    const input = make("input", { type: "range", min: 0, max: stops(model).length - 1, step: 1 });
     const output = make("output", { ariaHidden: "true" }); // the slider itself speaks it
     const show = () => {
       input.value = positionOf(model);
-      output.value = String(+model.get("value").toPrecision(3));
+      output.value = String(+model.get("value").toPrecision(4));
       input.setAttribute("aria-valuetext", output.value);
     };
     input.addEventListener("input", () => model.set("value", valueAt(model, input.valueAsNumber)));
+    // A thumb that turns out to scroll the page has moved nothing.
+    let before;
+    input.addEventListener("pointerdown", () => (before = model.get("value")));
+    input.addEventListener("pointercancel", () => model.set("value", before));
     model.on("change:value", show);
     const made = row(model, input, output);
     output.htmlFor = input.id;
@@ -231,9 +242,17 @@
     return row(model, select);
   }
   async function box(model) {
-    const children = model.get("children").map((child) => view(model.refer(child)));
+    const children = await Promise.all(model.get("children").map((child) => view(model.refer(child))));
+    const figure = children.find((child) => child.matches(".live-figure"));
+    if (figure) {
+      // between the picture and what it says
+      const rows = children.filter((child) => child.matches(".live-row"));
+      const [below, actions] = [".live-below", ".live-actions"].map((part) => figure.querySelector(part));
+      below.before(make("div", { className: "live-controls" }, ...rows, actions));
+    }
     const classes = [`live-${model.kind.toLowerCase()}`, ...(model.get("_dom_classes") ?? [])];
-    return make("div", { className: classes.join(" ") }, ...(await Promise.all(children)));
+    const rest = children.filter((child) => !figure?.contains(child) || child === figure);
+    return make("div", { className: classes.join(" ") }, ...rest);
   }
 
   const fronts = new Map(); // one module for all widgets of a class
@@ -271,7 +290,7 @@
       const word = words.get(`${key}.${name}`)?.trim();
       if (!word) continue;
       if (slides(control)) {
-        const number = scales[control.kind][0](Number(word), control.get("base"));
+        const number = scales[control.kind][0](Number(word), 10);
         if (Number.isFinite(number)) control.set("value", valueAt(control, positionOf(control, Number(word))));
       } else {
         const index = control.get("_options_labels").indexOf(word);
@@ -281,15 +300,17 @@
     const seed = Number(words.get(`${key}.seed`) ?? NaN);
     if (seeds.includes(seed)) figure.set("seed", seed);
   }
-  function addressOf({ setting }, key) {
+  function addressOf(shown, key) {
     const url = new URL(location.href);
-    for (const [name, value] of Object.entries(setting()))
-      url.searchParams.set(`${key}.${name}`, typeof value === "number" ? +value.toPrecision(4) : value);
+    for (const [name, value] of Object.entries(shown.setting()))
+      url.searchParams.set(`${key}.${name}`, typeof value === "number" ? +value.toPrecision(6) : value);
     try {
       history.replaceState(history.state, "", url);
     } catch {
       // some browsers leave the address of a file as it is
     }
+    // whoever opens it sees the figure first
+    url.hash = shown.el.closest("[id]")?.id ?? "";
     return url.href;
   }
   function offerLink(figure) {
@@ -302,7 +323,7 @@
       button.textContent = copied ? say("Link copied") : say("See address bar");
       setTimeout(() => (button.textContent = say("Copy link")), 2000);
     });
-    shown.el.querySelector(".live-bar").append(button);
+    shown.el.querySelector(".live-actions").append(button);
     let quiet;
     const later = () => {
       clearTimeout(quiet);
@@ -315,12 +336,14 @@
   // Start ----------------------------------------------------------------------------------
 
   async function bring(shell, model) {
-    const picture = shell.querySelector("svg");
+    const pictures = [...shell.querySelectorAll(".fw-picture > svg")];
     const figures = [...model.all.values()].filter(
       (other) => other.kind === "Any" && model.get("children")?.includes(`IPY_MODEL_${other.id}`),
     );
     for (const figure of figures) {
-      if (picture) figure.state.svg = picture.outerHTML;
+      if (pictures.length) figure.state.svgs = pictures.map((picture) => picture.outerHTML);
+      for (const { name, values } of figure.get("spec").controls)
+        if (values) figure.refer(figure.get("controls")[name]).stops = values;
       recall(figure);
       const menus = Object.entries(figure.get("controls")).map(([name, reference]) =>
         [name, figure.refer(reference).get("index")]);
@@ -332,6 +355,11 @@
     figures.forEach(offerLink);
   }
 
+  // Whoever has scrolled is not taken elsewhere.
+  let scrolled = false;
+  for (const sign of ["wheel", "touchmove", "keydown", "pointerdown"])
+    addEventListener(sign, () => (scrolled = true), { once: true, passive: true });
+
   // One after another: each is on the screen before the next one begins.
   async function bringAll(shells, all) {
     for (const shell of shells) {
@@ -339,6 +367,8 @@
       await new Promise((shown) => requestAnimationFrame(() => setTimeout(shown)));
     }
     document.documentElement.classList.add("fw-live"); // widgets.css: lay out the rest
+    // what the address leads to may have moved meanwhile
+    if (location.hash && !scrolled) document.getElementById(location.hash.slice(1))?.scrollIntoView();
   }
   function start() {
     const saved = document.querySelector(STATE);

@@ -41,7 +41,8 @@ from book.site.theme import icons, scripts
 from helpers.words import say
 
 BOOK = Path(__file__).parents[1]
-PALETTE = BOOK.parent / "helpers" / "live" / "palette.css"
+LIVE = BOOK.parent / "helpers" / "live"
+SHARED = ("palette.css", "picture.css")  # with JupyterLab's figures
 
 
 def configure(app: Sphinx, config: Config) -> None:
@@ -49,7 +50,8 @@ def configure(app: Sphinx, config: Config) -> None:
     config.html_static_path.append(str(BOOK / "assets"))
     config.html_favicon = str(BOOK / "assets" / "favicon.svg")
     # what book.css, a template, has to be filled with
-    config.html_context |= {"palette": PALETTE.read_text(encoding="utf-8").strip()}
+    shared = [LIVE.joinpath(name).read_text(encoding="utf-8") for name in SHARED]
+    config.html_context |= {"shared": "".join(shared).strip()}
     config.templates_path.append(str(BOOK / "templates"))
     config.html_secnumber_suffix = numbers.AFTER_NUMBER
     if config.html_theme == "sphinx_book_theme":  # a toy book has another

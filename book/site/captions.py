@@ -6,7 +6,6 @@ late to be translated, and knows nothing of live figures. A link without words l
 a figure and says its number: ``[](#first-figure)`` is "Figure 0.2".
 """
 
-import re
 from collections.abc import Callable, Iterator
 from html import escape
 from pathlib import Path
@@ -18,6 +17,7 @@ from sphinx.transforms.i18n import publish_msgstr
 from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
+from book.site import numbers
 from book.site.figures import DRAWINGS, containers, forms
 from helpers.live.contract import VIEW
 from helpers.words import say
@@ -47,7 +47,7 @@ class Captions(SphinxTransform):
 
     def apply(self, **kwargs: object) -> None:
         """Number the figures in the order in which they stand."""
-        chapter = chapter_of(self.env.docname)
+        chapter = numbers.number(self.env.docname)
         if chapter is None:
             return
         for count, place in enumerate(list(places(self.document)), start=1):
@@ -93,16 +93,6 @@ class Captions(SphinxTransform):
         place = self.document["source"], cell.line or 0
         settings = self.document.settings
         return publish_msgstr(self.app, words, *place, self.config, settings).children
-
-
-def chapter_of(page: str) -> int | None:
-    """The number of a chapter by its name; other pages have none.
-
-    >>> chapter_of("chapters/03_symmetry"), chapter_of("chapters/audit")
-    (3, None)
-    """
-    found = re.match(r"(\d+)_", Path(page).name)
-    return int(found[1]) if found else None
 
 
 def places(document: nodes.document) -> Iterator[nodes.image | nodes.container]:

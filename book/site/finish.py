@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sphinx.application import Sphinx
 
-from book.site import search
+from book.site import alone, search
 from book.site.theme import Site, icons, mends, previews, prune, report, scripts
 
 
@@ -28,6 +28,7 @@ STEPS = [
     Step(icons.draw, "the mends have taken out the script that would draw them"),
     Step(previews.carry, "what is shown beside a link has been mended"),
     Step(prune.prune_sheets, "it keeps the styles of all that is on a page by now"),
+    Step(alone.write, "a figure is taken out of a page that is finished"),
 ]
 
 
@@ -40,8 +41,10 @@ def finish(app: Sphinx, failure: Exception | None) -> None:
     for step in STEPS:
         report(app.config, step.repair(site))
     for name, page in site.pages.items():
-        if page != written[name]:
-            (site.folder / name).write_text(page, encoding="utf-8")
+        if page != written.get(name):
+            path = site.folder / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(page, encoding="utf-8")
 
 
 def pages_of(folder: Path) -> dict[str, str]:

@@ -7,6 +7,7 @@ life from the saved widget state.
 
 import json
 import re
+from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
@@ -18,8 +19,8 @@ from sphinx.util import logging
 
 from book.site.faults import CONTROLS, problems
 from book.site.figures import containers, forms
-from book.site.state import TABLES, Widgets, family, needed, slim
-from helpers.live.contract import ANOTHER_DRAW, COPY_LINK, STATE, VIEW
+from book.site.state import TABLES, Widgets, as_script, family, needed, slim
+from helpers.live.contract import ANOTHER_DRAW, COPY_LINK, RESET, STATE, VIEW
 from helpers.live.svg import furnished, shell, shells
 from helpers.words import said, say, shown, translations
 
@@ -72,12 +73,11 @@ def publish(
     widgets = {id: w for id, w in widgets.items() if id in needed(widgets, shown)}
     body = context["body"]
     for root in shown:
-        body = furnished(body, root, rows(root, widgets), rest(root, widgets))
+        body = furnished(body, root, above(root, widgets), below(root, widgets))
     folder = Path(app.outdir, TABLES)
     address = context["pathto"](TABLES, resource=True)
     slim(widgets, folder, address, family(shown[0], widgets))
-    shipped = {"words": words_of(widgets), "state": widgets}
-    state = json.dumps(shipped, separators=(",", ":")).replace("</", "<\\/")
+    state = as_script({"words": words_of(widgets), "state": widgets})
     context["body"] = f'{body}<script type="{STATE}">{state}</script>'
     app.add_css_file("live.css")
     app.add_css_file("widgets.css")
@@ -92,32 +92,47 @@ def words_of(widgets: Widgets) -> dict[str, str]:
     return words
 
 
-def rows(root: str, widgets: Widgets) -> str:
-    """The room that the controls will take: as many rows, each as high."""
+def above(root: str, widgets: Widgets) -> str:
+    """The room of the presets, which break into lines like them."""
+    labels = [label for spec in specs(root, widgets) for label, _ in spec["presets"]]
+    return f"{ghost('live-bar', buttons(labels))}" if labels else ""
+
+
+def below(root: str, widgets: Widgets) -> str:
+    """The room of the controls, of the sentence, and of what one can do."""
     members = [widgets[member]["model_name"] for member in family(root, widgets)]
-    row = '<div class="live-row"></div>'
     count = sum(kind in CONTROLS for kind in members)
-    return f'<div class="live-ghost" aria-hidden="true">{row * count}</div>'
-
-
-def rest(root: str, widgets: Widgets) -> str:
-    """The room of the buttons and the sentence, which break into lines like them."""
     labels, room = [], ""
-    for member in family(root, widgets):
-        spec = widgets[member]["state"].get("spec")
-        if spec:
-            room = spec["room"]
-            labels += [label for label, _ in spec["presets"]]
-            draws = [ANOTHER_DRAW] * (len(spec["seeds"]) > 1)
-            labels += map(shown, [*draws, COPY_LINK])
+    for spec in specs(root, widgets):
+        room = spec["room"]
+        labels += [ANOTHER_DRAW] * (len(spec["seeds"]) > 1) + [RESET, COPY_LINK]
     without = say("The sliders of this figure need JavaScript.")
-    buttons = "".join(
-        f'<span class="live-button">{escape(label)}</span>' for label in labels
-    )
     return (
-        '<div class="live-ghost" aria-hidden="true">'
-        f'<div class="live-bar">{buttons}</div><p class="{room}"></p></div>'
-        f"<noscript><p>{escape(without)}</p></noscript>"
+        ghost(
+            "live-controls",
+            '<div class="live-row"></div>' * count
+            + f'<p class="live-actions">{buttons(map(shown, labels))}</p>',
+        )
+        + ghost("live-below", f'<p class="{room}"></p>')
+        + f"<noscript><p>{escape(without)}</p></noscript>"
+    )
+
+
+def specs(root: str, widgets: Widgets) -> list[dict]:
+    """What the figures of a widget tell their scripts."""
+    states = [widgets[member]["state"] for member in family(root, widgets)]
+    return [state["spec"] for state in states if "spec" in state]
+
+
+def ghost(kind: str, content: str) -> str:
+    """Room for a part of a figure that is yet to come to life."""
+    return f'<div class="{kind} live-ghost" aria-hidden="true">{content}</div>'
+
+
+def buttons(labels: Iterable[str]) -> str:
+    """As much room as buttons with these labels take."""
+    return "".join(
+        f'<span class="live-button">{escape(label)}</span>' for label in labels
     )
 
 

@@ -5,6 +5,7 @@ others go into files beside it, which are loaded when they are asked for.
 """
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -58,22 +59,30 @@ def slim(widgets: Widgets, folder: Path, address: str, first: list[str]) -> None
             del state[trait]
         if widget["model_name"] != "AnyModel":
             continue
-        state["svg"] = state["_css"] = ""
+        state["svgs"], state["_css"] = [], ""
         if state["_anywidget_id"] in fronts:
             state["_esm"] = ""
         fronts.add(state["_anywidget_id"])
         kept = first_choice(state, widgets) if id in first else None
         for choice, table in state["tables"].items():
             if choice != kept:
-                name = hashlib.sha256(table.encode()).hexdigest()[:16]
-                folder.mkdir(exist_ok=True)
-                Path(folder, f"{name}.js").write_text(
-                    "((window.firstWeights ??= {}).tables ??= {})"
-                    f'["{name}"] = "{table}";\n',
-                    encoding="utf-8",
-                )
-                src = f"{address}/{name}.js"
-                state["tables"][choice] = {"name": name, "src": src}
+                state["tables"][choice] = laid_out(table, folder, address)
+
+
+def laid_out(table: str, folder: Path, address: str) -> dict[str, str]:
+    """A table as a file of the site, which pages load when they need it."""
+    name = hashlib.sha256(table.encode()).hexdigest()[:16]
+    folder.mkdir(exist_ok=True)
+    Path(folder, f"{name}.js").write_text(
+        f'((window.firstWeights ??= {{}}).tables ??= {{}})["{name}"] = "{table}";\n',
+        encoding="utf-8",
+    )
+    return {"name": name, "src": f"{address}/{name}.js"}
+
+
+def as_script(saved: dict[str, Any]) -> str:
+    """What a page saves, as the content of a script element."""
+    return json.dumps(saved, separators=(",", ":")).replace("</", "<\\/")
 
 
 def first_choice(state: dict[str, Any], widgets: Widgets) -> str:

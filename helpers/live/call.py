@@ -13,8 +13,8 @@ from helpers.controls import (
     choices,
     is_menu,
     nearest,
-    positions,
     settled,
+    stops,
     translate,
 )
 from helpers.live.contract import FOR_BOOK, Menu, Said, Slider, Spec
@@ -30,7 +30,7 @@ def live(
     picture: Callable[..., Figure],
     *,
     key: str,
-    say: Mapping[str, tuple[str, int]] | None = None,
+    say: Mapping[str, tuple[str, int]],
     grid: Callable[..., Computed] | None = None,
     presets: Mapping[str, Mapping[str, Any]] | None = None,
     seeds: Sequence[int] = (0,),
@@ -50,24 +50,27 @@ def live(
             ``ax.plot`` as one solid line or markers alone, ``ax.bar(x, curve, width)``
             as bars of one width and colour, or, if it is 2-D, ``ax.pcolormesh(curve,
             norm=LogNorm(low, high))`` or with ``vmin`` and ``vmax``, and any ``cmap``.
-            Set the limits of axes and colours: they stay, whatever the sliders do.
-            Points, bars and cells are evenly spaced. What is not a number leaves a
-            gap; 0 on a logarithmic axis lies at its end, as infinity does, and in a
-            heat map both have the colours that the ``cmap`` has for what is below and
-            above its scale (``cmap.with_extremes(under=..., over=..., bad=...)``).
+            Limits that it sets stay, whatever the sliders do; a logarithmic y axis
+            without limits follows its curves, in whole decades. Points, bars and cells
+            are evenly spaced. Labels stand beside their lines, in place of a legend.
+            What is not a number leaves a gap, and what lies beyond an axis, as
+            0 does beyond a logarithmic one, is not drawn: an arrow says how far the
+            curve goes. In a heat map both have the colours that the ``cmap`` has for
+            what is below and above its scale (``cmap.with_extremes(under=...,
+            over=..., bad=...)``).
         key: A short name for links to a setting, like ``signal``; unique on its page.
-        say: For each curve to be put into words, the words and the point they are
-            about, like ``("signal at the last layer", -1)``; of a heat map, the cell
-            ``row * columns + column``. What comes before " at " names the curve in
-            sentences about the number formats; words without it get none.
+        say: For each curve to be put into words, at least one, the words and the point
+            they are about, like ``("signal at the last layer", -1)``; of a heat map,
+            the cell ``row * columns + column``. What comes before " at " names the
+            curve in sentences about the number formats; words without it get none.
         grid: ``compute`` for all slider positions in one call, for speed: sliders come
             as lists, menus and ``seed`` as one value. Returns for each curve the names
             of the sliders it depends on and an array of shape
             ``(positions of each..., points)``, for a heat map ``(positions of each...,
             rows, columns)``; a curve with one point per layer has as many points as the
             largest depth, and those beyond a depth are ignored.
-        presets: For each button, its label and the setting it leads to, which may name
-            some of the controls only; the nearest slider position is taken.
+        presets: For each button, its label and the setting it leads to: every control,
+            with its exact value, which a slider then reaches beside its own steps.
         seeds: The random draws; a button steps through them if there are several.
         limits: Number formats by name, each with its smallest and largest number. Where
             a said curve on a logarithmic axis leaves one, the figure says so.
@@ -86,24 +89,37 @@ def live(
     if grid is not None and not callable(grid):
         raise TypeError(f"grid must be a function or None, got {grid!r}")
     check_controls(controls)
+    if not say:
+        raise ValueError(
+            "say needs a curve: the figure has to tell its result in words"
+        )
+    presets = presets or {}
+    check_presets(presets, controls)
+    reachable = {
+        name: stops(control, (preset[name] for preset in presets.values()))
+        for name, control in controls.items()
+    }
+    for name, control in controls.items():
+        control.value = settled(control, control.value, reachable[name])
     for control in controls.values():
         translate(control)
     spec = Spec(
         key=key,
         alt=shown(alt),
-        controls=tuple(described(name, c) for name, c in controls.items()),
-        say={name: said(*about) for name, about in (say or {}).items()},
+        controls=tuple(
+            described(name, c, reachable[name]) for name, c in controls.items()
+        ),
+        say={name: said(*about) for name, about in say.items()},
         presets={
-            shown(label): moves(label, part, controls)
-            for label, part in (presets or {}).items()
+            shown(label): moves(part, controls, reachable)
+            for label, part in presets.items()
         },
+        start=moves({n: c.value for n, c in controls.items()}, controls, reachable),
         limits=dict(limits or {}),
         seeds=tuple(int(seed) for seed in seeds),
         words=words.translations(words.said(SCRIPT)),
     )
-    for control in controls.values():
-        control.value = settled(control, control.value)
-    figure = LiveFigure(compute, picture, controls, spec)
+    figure = LiveFigure(compute, picture, controls, reachable, spec)
     if os.environ.get(FOR_BOOK) == "1":
         every_position(figure, grid)
     return figure
@@ -136,28 +152,46 @@ def said(words: str, point: int) -> Said:
     return Said(shown(words), point, shown(thing) if place else "")
 
 
-def described(name: str, control: Control) -> Slider | Menu:
+def described(name: str, control: Control, reachable: Sequence) -> Slider | Menu:
     """What the scripts need to know of a control."""
     if is_menu(control):
         labels = tuple(label for label, _ in choices(control))
         return Menu(name, control.description, labels)
-    count = len(positions(control))
-    return Slider(name, control.description, control.min, control.step, count)
+    return Slider(name, control.description, tuple(reachable))
+
+
+def check_presets(
+    presets: Mapping[str, Mapping[str, Any]], controls: Mapping[str, Control]
+) -> None:
+    """Refuse a preset that moves what there is not, or leaves something to chance.
+
+    Raises:
+        ValueError: If one names a stranger, or not every control.
+    """
+    for label, setting in presets.items():
+        for name in setting:
+            if name not in controls:
+                raise ValueError(
+                    f"preset {label!r} sets {name!r}, which is no control; "
+                    f"allowed: {', '.join(controls)}"
+                )
+        for name in controls:
+            if name not in setting:
+                raise ValueError(
+                    f"preset {label!r} leaves {name!r} as it happens to be; a preset "
+                    f"sets every control: {', '.join(controls)}"
+                )
 
 
 def moves(
-    label: str, setting: Mapping[str, Any], controls: Mapping[str, Control]
+    setting: Mapping[str, Any],
+    controls: Mapping[str, Control],
+    reachable: Mapping[str, Sequence],
 ) -> dict[str, tuple[str, Any]]:
-    """A preset as the scripts follow it: by control, the trait to set, and to what."""
+    """A setting as the scripts follow it: by control, the trait to set, and to what."""
     found: dict[str, tuple[str, Any]] = {}
-    for name, value in setting.items():
-        if name not in controls:
-            raise ValueError(
-                f"preset {label!r} sets {name!r}, which is no control; "
-                f"allowed: {', '.join(controls)}"
-            )
-        index = nearest(controls[name], value)
-        slides = not is_menu(controls[name])
-        place = positions(controls[name])[index]
-        found[name] = ("value", place) if slides else ("index", index)
+    for name, control in controls.items():
+        index = nearest(control, setting[name], reachable[name])
+        menu = is_menu(control)
+        found[name] = ("index", index) if menu else ("value", reachable[name][index])
     return found

@@ -1,20 +1,22 @@
 """What the Python side, live.js and widgets.js hand one another; both name this file.
 
-A live figure is saved as one widget with the traits ``spec`` (:class:`Spec`), ``svg``,
+A live figure is saved as one widget with the traits ``spec`` (:class:`Spec`), ``svgs``,
 ``tables``, ``seed`` and ``controls`` (the model of each control, by name). live.js
 draws it and asks; in Jupyter the kernel answers (figure.py), in the page widgets.js.
 
-The SVG: a curve named n is drawn by the paths with ``data-curve="n"``, one for each of
-its styles, in their order; codes.py and live.js write the same ``d`` into them.
+The SVGs: one for each width of the window, in the order of ``layouts``. A curve named n
+is drawn by the paths with ``data-curve="n"``, one for each of its styles, in their
+order. What lies in the k-th pair of axes and has to move is in groups with
+``data-frame="k"``: ``data-part="ticks"``, ``labels`` and ``beyond`` are written anew,
+what has a ``data-level`` (in decades) is moved up and down. codes.py, scales.py and
+live.js write the same into all of these.
 
 Codes: a curve's numbers are whole codes of ``quantum`` each, in units of its scale; on
 a logarithmic one a number is ``10 ** (code * quantum)``. What is no ordinary number has
 a code of its own, below.
 
-Positions: a slider stands at ``min + i * step``, to 12 digits after the point, where i
-runs from 0 to ``floor((max - min) / step + 1e-6)``: a step that does not divide the
-range leaves its end out. The value of a logarithmic slider is its base to that power.
-``positions`` in helpers/controls.py and ``lastPosition`` in widgets.js count so.
+Positions: a slider stands at one of its ``values``: its own steps, and the exact values
+that presets lead to.
 
 Tables: one for each choice of the menus, named by the indices chosen, in the order of
 ``controls``, and then by the index of the seed if there are several, joined by "-".
@@ -26,6 +28,7 @@ Words: both scripts say English sentences. What replaces them in another languag
 the spec for live.js, and in ``words`` beside the page's saved ``state`` for widgets.js.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -43,27 +46,24 @@ LIMIT = 2**28  # every ordinary code is smaller in size
 ZERO, INFINITE, MINUS_INFINITE, NOT_A_NUMBER = -LIMIT, LIMIT, -LIMIT - 1, LIMIT + 1
 
 # The labels of the buttons that every page adds to the presets.
-ANOTHER_DRAW, COPY_LINK = "Another draw", "Copy link"
+ANOTHER_DRAW, COPY_LINK, RESET = "Another draw", "Copy link", "Reset"
 
 Mark = Literal["line", "dots", "bars", "cells"]
 
 
 @dataclass(frozen=True)
 class Slider:
-    """A control over numbers, as the scripts know it: its start and its steps."""
+    """A control over numbers, as the scripts know it: all that it can stand at."""
 
     name: str
     label: str
-    min: float
-    step: float
-    count: int
+    values: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        """Refuse what has no positions."""
-        if not self.step > 0 or self.count < 1:
+        """Refuse what has no positions, or not in order."""
+        if not self.values or list(self.values) != sorted(set(self.values)):
             raise ValueError(
-                f"control {self.name!r} must have a step above 0 and a position, "
-                f"got step={self.step}, count={self.count}"
+                f"control {self.name!r} must have values that rise, got {self.values}"
             )
 
 
@@ -81,9 +81,45 @@ class Menu:
             raise ValueError(f"control {self.name!r} must have options, got none")
 
 
+@dataclass(frozen=True)
+class Scale:
+    """What the y axis of a frame, or the colours of a heat map, reach from and to.
+
+    Attributes:
+        low: The lower end: a number, or its decade on a logarithmic scale.
+        high: The upper end.
+        log: Whether the scale is logarithmic.
+        follows: Whether it is fitted anew to what it shows; else it stays.
+        levels: Decades that stay in sight, whatever the curves do.
+        group: Frames of one group have one scale; the number of the first of them.
+    """
+
+    low: float
+    high: float
+    log: bool
+    follows: bool = False
+    levels: tuple[float, ...] = ()
+    group: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse a scale that tells no two numbers apart."""
+        if not self.low < self.high:
+            raise ValueError(f"a scale must rise, got {self.low} to {self.high}")
+
+    @property
+    def quantum(self) -> float:
+        """What a code is worth, in units of the scale or in decades.
+
+        Finer than 1/2000 of a linear scale, 1/200 of a decade.
+        """
+        if self.log:
+            return 1 / CODES_PER_DECADE
+        return 10.0 ** math.floor(math.log10((self.high - self.low) / 2000))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Curve:
-    """Where a curve lies in the picture: from its codes to paths in SVG units.
+    """One curve: what draws it, on which scale, and what its points are called.
 
     Attributes:
         name: The curve's name.
@@ -91,13 +127,12 @@ class Curve:
         axis: What the x axis shows, in words.
         first: The x of the first point.
         step: From one point's x to the next.
-        x: Where the first point (bar's or cell's left edge) lies, and the step.
-        y: Where code 0 (the first row's edge) lies, and the length of a code (a row).
-        low: The code at the lower end of the scale.
-        high: The code at its upper end.
-        log: Whether the scale is logarithmic.
+        frame: Where it lies, counted from 0: each pair of axes is a frame, and so is
+            each heat map, whose scale is that of its colours.
+        log: Whether its scale is logarithmic.
         quantum: What a code is worth, in units of the scale or in decades.
-        width: Of a bar.
+        colour: What its words are written in.
+        label: Its words beside the line; empty for none.
         columns: Of cells.
         layered: Whether it has one point per layer; known where there are tables.
         points: How many it has, at the largest depth; known where there are tables.
@@ -108,29 +143,63 @@ class Curve:
     axis: str
     first: float
     step: float
-    x: tuple[float, float]
-    y: tuple[float, float]
-    low: float
-    high: float
+    frame: int
     log: bool
     quantum: float
-    width: float = 0.0
+    colour: str = ""
+    label: str = ""
     columns: int = 0
     layered: bool | None = None
     points: int | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse a scale that tells no two numbers apart."""
-        if not self.low < self.high or not self.quantum > 0:
-            raise ValueError(
-                f"the scale of curve {self.name!r} must be wider than one step of "
-                f"{self.quantum:g}{' decades' if self.log else ''}"
-            )
 
     def saved(self) -> dict[str, Any]:
         """The curve as the scripts read it; what is not known is left out."""
         known = {one.name: getattr(self, one.name) for one in fields(Curve)}
         return {name: value for name, value in known.items() if value is not None}
+
+
+class Box(NamedTuple):
+    """The rectangle of a pair of axes, in units of the SVG; y runs downwards."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+
+class Place(NamedTuple):
+    """Where a curve lies in a picture, in units of the SVG.
+
+    Attributes:
+        x: Of the first point; the left edge of the first bar or cell.
+        step: To the next one.
+        width: Of a bar.
+        y: The edge of the first row of cells.
+        row: To the next row.
+    """
+
+    x: float
+    step: float
+    width: float = 0.0
+    y: float = 0.0
+    row: float = 0.0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The picture at one width: where all that moves lies.
+
+    Attributes:
+        width: Of the SVG, in CSS pixels at which its text has its size.
+        inside: Whether labels lie in the frame, above their lines, not beside it.
+        boxes: Of each frame; of a heat map, of its cells.
+        places: Of each curve, by name.
+    """
+
+    width: float
+    inside: bool
+    boxes: tuple[Box, ...]
+    places: Mapping[str, Place]
 
 
 class Said(NamedTuple):
@@ -160,7 +229,10 @@ class Spec:
         presets: For each button, by control the trait to set and to what.
         limits: The smallest and the largest number of each number format.
         seeds: The random draws.
+        start: The setting that a reset leads to: by control, the trait and its value.
+        scales: Of each frame.
         curves: In the order of the tables; empty before the picture is drawn.
+        layouts: The picture at each width, the narrowest last.
         still: The controls that change no curve; known where there are tables.
         words: What replaces sentences of live.js, in another language than English.
     """
@@ -172,7 +244,10 @@ class Spec:
     presets: Mapping[str, Mapping[str, tuple[str, Any]]] = field(default_factory=dict)
     limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     seeds: tuple[int, ...] = (0,)
+    start: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
+    scales: tuple[Scale, ...] = ()
     curves: tuple[Curve, ...] = ()
+    layouts: tuple[Layout, ...] = ()
     still: tuple[str, ...] | None = None
     words: Mapping[str, str] = field(default_factory=dict)
 
@@ -202,9 +277,8 @@ class Spec:
 
     @property
     def room(self) -> str:
-        """The class of the sentence: formats, or many curves, need more lines."""
-        long = self.limits or len(self.say) > 2
-        return "live-status" if long else "live-status live-brief"
+        """The class of the sentence: formats need more lines."""
+        return "live-status" if self.limits else "live-status live-brief"
 
     def saved(self) -> dict[str, Any]:
         """The spec as the scripts read it.
@@ -219,6 +293,9 @@ class Spec:
             "curves": [
                 curve.saved() | {"say": self._said(curve.name)} for curve in self.curves
             ],
+            "scales": [asdict(scale) for scale in self.scales],
+            "layouts": [asdict(layout) for layout in self.layouts],
+            "start": dict(self.start),
             "said": list(self.say),
             "presets": [[label, dict(part)] for label, part in self.presets.items()],
             "limits": [[name, *bounds] for name, bounds in self.limits.items()],

@@ -23,10 +23,11 @@ import traitlets
 from matplotlib import style
 from matplotlib.figure import Figure
 
-from helpers.controls import Control, is_menu, positions, settled
+from helpers.controls import Control, is_menu, settled
 from helpers.live.contract import VIEW, Answer, Question, Refusal, Spec
-from helpers.live.marks import Curves, svg_of
-from helpers.live.svg import described
+from helpers.live.marks import Curves, Drawn, drawn
+from helpers.live.svg import both_widths
+from helpers.live.widths import PIXELS
 from helpers.plots import STYLE
 
 Setting = dict[str, Any]
@@ -39,9 +40,9 @@ class LivePicture(anywidget.AnyWidget):
     _esm = HERE / "live.js"
     _css = "".join(
         (HERE / name).read_text(encoding="utf-8")
-        for name in ("palette.css", "live.css")
+        for name in ("palette.css", "picture.css", "live.css")
     )
-    svg = traitlets.Unicode().tag(sync=True)
+    svgs = traitlets.List(traitlets.Unicode()).tag(sync=True)
     spec = traitlets.Dict().tag(sync=True)
     # Base64 text: JupyterLab drops binary buffers when it saves widget state.
     tables = traitlets.Dict().tag(sync=True)
@@ -57,6 +58,7 @@ class LiveFigure(ipywidgets.VBox):
         setting: The value of every control, by name.
         curves: The curves at the present setting by name: float arrays, 1-D or 2-D.
         seed: The random draw that is shown.
+        stops: Every value that each control can take, by name, in order.
         spec: What the front end knows of the figure.
         traces: Where each curve lies in the picture.
         view: The widget of the picture.
@@ -69,19 +71,29 @@ class LiveFigure(ipywidgets.VBox):
         compute: Callable[..., Mapping[str, Any]],
         picture: Callable[..., Figure],
         controls: Mapping[str, Control],
+        stops: Mapping[str, list],
         spec: Spec,
     ) -> None:
         """See ``live``, which checks what it is given; ``spec`` has no curves yet."""
         self._compute, self._picture = compute, picture
         self._controls, self.spec = dict(controls), spec
+        self.stops = dict(stops)
         self._shown: tuple[tuple, Curves] | None = None
+        self._drawn: tuple[Curves, list[Drawn]] | None = None
         self._maps: dict[str, tuple[int, ...]] = {}
         self.view = LivePicture(controls=self._controls, seed=spec.seeds[0])
         curves = self.curves
         self._maps = {name: v.shape for name, v in curves.items() if v.ndim == 2}
-        svg, self.traces = svg_of(self.drawn(), curves)
-        self.view.set_trait("svg", svg)
-        self.hand_over(replace(spec, curves=tuple(self.traces.values())), {})
+        pictures = self._pictures()
+        self.traces = pictures[0].traces
+        self.view.set_trait("svgs", [one.svg for one in pictures])
+        spec = replace(
+            spec,
+            curves=tuple(self.traces.values()),
+            scales=pictures[0].scales,
+            layouts=tuple(one.layout for one in pictures),
+        )
+        self.hand_over(spec, {})
         self.view.on_msg(self._asked)
         super().__init__([*self._controls.values(), self.view])
         self.add_class("live-lab")
@@ -94,7 +106,10 @@ class LiveFigure(ipywidgets.VBox):
     @property
     def setting(self) -> Setting:
         """The value of every control, by name."""
-        return {name: settled(c, c.value) for name, c in self._controls.items()}
+        return {
+            name: settled(c, c.value, self.stops[name])
+            for name, c in self._controls.items()
+        }
 
     @property
     def seed(self) -> int:
@@ -145,6 +160,18 @@ class LiveFigure(ipywidgets.VBox):
         plt.close(figure)
         return figure
 
+    def _pictures(self) -> list[Drawn]:
+        """The picture at the present setting at each width, ready to be moved."""
+        curves = self.curves
+        if self._drawn is None or self._drawn[0] is not curves:
+            found = []
+            for width in PIXELS:
+                figure = self.drawn()
+                with style.context(STYLE):
+                    found.append(drawn(figure, curves, width))
+            self._drawn = curves, found
+        return self._drawn[1]
+
     def hand_over(self, spec: Spec, tables: Mapping[str, str]) -> None:
         """Give the front end another spec and other tables; contract.py has both."""
         self.spec = spec
@@ -155,9 +182,9 @@ class LiveFigure(ipywidgets.VBox):
         """What the front end is told, and the codes of all curves in one buffer."""
         try:
             setting = {
-                name: positions(c)[asked["setting"][name]]
+                name: self.stops[name][asked["setting"][name]]
                 if is_menu(c)
-                else settled(c, asked["setting"][name])
+                else settled(c, asked["setting"][name], self.stops[name])
                 for name, c in self._controls.items()
             }
             curves = self.at(setting, int(asked["seed"]))
@@ -173,16 +200,15 @@ class LiveFigure(ipywidgets.VBox):
         self.view.send(*self.answer(message))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        figure = self.drawn()
-        svg, _ = svg_of(figure, self.curves)
+        svgs = [one.svg for one in self._pictures()]
         return {
             VIEW: {
                 "version_major": 2,
                 "version_minor": 0,
                 "model_id": self.model_id,
             },
-            "text/html": described(svg, self.spec.alt),
-            "image/png": base64.b64encode(png_of(figure)).decode(),
+            "text/html": both_widths(svgs, self.spec.alt),
+            "image/png": base64.b64encode(png_of(self.drawn())).decode(),
             "text/plain": repr(self),
         }
 
@@ -200,6 +226,9 @@ def png_of(figure: Figure) -> bytes:
     """A figure as PNG on white, for front ends that show neither widgets nor SVG."""
     stream = io.BytesIO()
     with style.context(STYLE):
+        for axes in figure.axes:
+            if axes.get_legend_handles_labels()[1] and not axes.get_legend():
+                axes.legend()  # a live picture has its labels beside the lines
         figure.savefig(stream, format="png", dpi=100, facecolor="white")
     return stream.getvalue()
 

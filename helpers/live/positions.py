@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from helpers.controls import is_menu, nearest, positions
+from helpers.controls import is_menu, nearest
 from helpers.live.figure import LiveFigure, Setting, as_floats
 from helpers.live.marks import Curves
 from helpers.live.tables import Grid
@@ -88,8 +88,8 @@ class EveryPosition:
         controls = figure.controls
         names = [name for name, c in controls.items() if not is_menu(c)]
         names.sort(key=lambda name: name == "depth")
-        self.sliders = {name: positions(controls[name]) for name in names}
-        self.menus = {n: positions(c) for n, c in controls.items() if is_menu(c)}
+        self.sliders = {name: figure.stops[name] for name in names}
+        self.menus = {n: figure.stops[n] for n, c in controls.items() if is_menu(c)}
         if len(figure.spec.seeds) > 1:
             self.menus["seed"] = list(figure.spec.seeds)
         self.layered = self._layered()
@@ -159,7 +159,8 @@ class EveryPosition:
         figure, setting = self.figure, self.figure.setting
         for name, grid in grids.items():
             place = tuple(
-                nearest(figure.controls[axis], setting[axis]) for axis in grid.axes
+                nearest(figure.controls[axis], setting[axis], self.sliders[axis])
+                for axis in grid.axes
             )
             values = figure.curves[name]
             codes = grid.codes[place][: values.size]

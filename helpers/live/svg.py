@@ -6,13 +6,16 @@ colours as CSS variables, the size in CSS pixels, the words for those who cannot
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape, unescape
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 from matplotlib import style
 from matplotlib.figure import Figure
 
+from helpers.live.contract import Box
+from helpers.live.widths import PIXELS
 from helpers.plots import COLOURS, STYLE
 from helpers.words import shown
 
@@ -55,14 +58,23 @@ def prefixed(svg: str, prefix: str) -> str:
     return re.sub(r'\b(id="|href="#)|url\(#', rf"\g<0>{prefix}", svg)
 
 
-def described(svg: str, alt: str) -> str:
-    """An SVG that says what it shows to those who cannot see it."""
-    return svg.replace("<svg ", f"<svg {label(alt)} ", 1) if alt else svg
-
-
 def label(alt: str) -> str:
     """The attributes of an image that is described in words."""
     return f'role="img" aria-label="{escape(alt)}"'
+
+
+def both_widths(svgs: Iterable[str], alt: str) -> str:
+    """A picture at each of its widths; the page shows the one that fits its window.
+
+    Args:
+        svgs: the picture at each width of ``PIXELS``, without fixed sizes.
+        alt: what it shows, for those who cannot see it.
+    """
+    found = ""
+    for width, svg in zip(PIXELS, svgs, strict=True):
+        about = f'<svg class="fw-figure fw-{width}" {label(alt)} '
+        found += prefixed(svg, f"{width}-").replace("<svg ", about, 1)
+    return f'<div class="fw-picture">{found}</div>'
 
 
 def pixels(view_box: str) -> str:
@@ -77,27 +89,36 @@ def inline(svg: str, prefix: str, alt: str) -> str:
     """Make a saved SVG fit for the body of a page.
 
     Args:
-        svg: what ``savefig`` or the notebook wrote, XML header and all.
+        svg: what ``savefig`` or the notebook wrote, XML header and all; if these are
+            several, one after the other, then the picture at each width.
         prefix: put before each id, so that figures of one page do not share any.
         alt: what the figure shows, for those who cannot see it.
 
     Raises:
         ValueError: If it is no SVG, or one without a viewBox.
     """
-    start, end = svg.index("<svg"), svg.rindex("</svg>")
-    head, body = svg[start:end].split(">", 1)
+    found = re.findall(r"(<svg\b[^>]*>)(.*?)</svg>", svg, re.S)
+    if not found:
+        raise ValueError(f"this is no SVG: {svg[:80]!r}")
+    pictures = [bare(head, body) for head, body in found]
+    if len(pictures) == len(PIXELS):
+        return prefixed(both_widths(pictures, alt), prefix)
+    [picture] = pictures
+    box = re.findall(r'viewBox="([^"]+)"', picture)[0]
+    about = f'class="fw-figure" {label(alt)} style="max-width:{pixels(box)}"'
+    return prefixed(picture, prefix).replace("<svg ", f"<svg {about} ", 1)
+
+
+def bare(head: str, body: str) -> str:
+    """An SVG that takes its size and its style from the page around it."""
     box = re.search(r'viewBox="([^"]+)"', head)
     if not box:
-        raise ValueError(f"the SVG has no viewBox, so no size: {head}>")
+        raise ValueError(f"the SVG has no viewBox, so no size: {head}")
     # matplotlib's style for * would reach the whole page; book.css has it for figures
     body = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", body, flags=re.S)
     body = re.sub(r"<!--.*?-->", "", body, flags=re.S)
-    body = prefixed(body, prefix)
     body = "".join(once_each(re.split(r'( id="[^"]+")', body)))
-    return (
-        f'<svg class="fw-figure" {label(alt)} viewBox="{box[1]}" '
-        f'style="max-width:{pixels(box[1])}">{themed(body)}</svg>'
-    )
+    return f'<svg viewBox="{box[1]}">{themed(body)}</svg>'
 
 
 def once_each(pieces: Iterable[str]) -> Iterator[str]:
@@ -112,12 +133,34 @@ def once_each(pieces: Iterable[str]) -> Iterator[str]:
 # A picture that moves -----------------------------------------------------------------
 
 
-def movable(svg: str, paths: Mapping[str, Iterable[tuple[str, str]]]) -> str:
+class Moving(NamedTuple):
+    """A curve of a picture: the data and the style of each path.
+
+    What lies beyond its frame is cut off; cells, whose frame is -1, lie beyond nothing.
+    """
+
+    name: str
+    frame: int
+    paths: list[tuple[str, str]]
+
+
+def movable(
+    svg: str,
+    curves: Sequence[Moving],
+    boxes: Sequence[Box],
+    groups: Sequence[str],
+    levels: Mapping[str, tuple[int, float]],
+    parts: Mapping[tuple[int, str], str],
+) -> str:
     """Matplotlib's SVG with each moving mark as few paths that are easy to rewrite.
 
     Args:
         svg: The SVG as matplotlib saved it.
-        paths: For each curve, the data and the style of its paths.
+        curves: What is drawn anew.
+        boxes: Of each frame; what lies beyond is cut off.
+        groups: The id of the axes that each frame lies in.
+        levels: The frame and the decade of each group that moves up and down, by id.
+        parts: What is written anew in each frame, by frame and part.
 
     Raises:
         ValueError: If matplotlib did not draw a mark, or not as paths.
@@ -125,23 +168,62 @@ def movable(svg: str, paths: Mapping[str, Iterable[tuple[str, str]]]) -> str:
     ElementTree.register_namespace("", SVG)
     ElementTree.register_namespace("xlink", XLINK)
     root = ElementTree.fromstring(svg)
+    named = {curve.name: curve for curve in curves}
     done: set[str] = set()
     for parent in list(root.iter(f"{{{SVG}}}g")):
         for group in parent.findall(f"{{{SVG}}}g"):
             name = group.get("id", "")
             if name in done:
                 parent.remove(group)  # matplotlib draws each bar as a group of its own
-            elif name in paths:
+            elif name in named:
                 done.add(name)
-                shared = list(group.iter(f"{{{SVG}}}defs"))  # markers, for the legend
-                group[:] = shared
-                for d, look in paths[name]:
-                    about = {"data-curve": name, "d": d, "style": look}
-                    ElementTree.SubElement(group, f"{{{SVG}}}path", about)
-    if lost := set(paths) - done:
+                redraw(group, named[name])
+            elif name in levels:
+                frame, level = levels[name]
+                group.set("data-frame", str(frame))
+                group.set("data-level", f"{level:.6g}")
+    if lost := set(named) - done:
         raise ValueError(f"the picture does not show its curves {sorted(lost)}")
     undress(root)
+    defs = ElementTree.Element(f"{{{SVG}}}defs")
+    root.insert(0, defs)
+    for frame in sorted({curve.frame for curve in curves} - {-1}):
+        defs.append(window(frame, boxes[frame]))
+    axes = {group.get("id"): group for group in root.iter(f"{{{SVG}}}g")}
+    for (frame, part), content in parts.items():
+        about = {"data-frame": str(frame), "data-part": part}
+        made = ElementTree.fromstring(f'<g xmlns="{SVG}">{content}</g>')
+        made.attrib.update(about)
+        # ticks lie below the curves, on the axes' own ground; all else above
+        place = 1 if part == "ticks" else len(axes[groups[frame]])
+        axes[groups[frame]].insert(place, made)
     return themed(ElementTree.tostring(root, encoding="unicode"))
+
+
+def redraw(group: ElementTree.Element, curve: Moving) -> None:
+    """Put a curve's own paths into the group that matplotlib has drawn it in."""
+    shared = list(group.iter(f"{{{SVG}}}defs"))  # markers, for a legend
+    group[:] = shared
+    cut = {} if curve.frame < 0 else {"clip-path": f"url(#frame-{curve.frame})"}
+    inner = ElementTree.SubElement(group, f"{{{SVG}}}g", cut)
+    for d, look in curve.paths:
+        about = {"data-curve": curve.name, "d": d, "style": look}
+        ElementTree.SubElement(inner, f"{{{SVG}}}path", about)
+
+
+def window(frame: int, box: Box) -> ElementTree.Element:
+    """What of a frame's curves is seen: all inside, and the dots on its edge."""
+    clip = ElementTree.Element(f"{{{SVG}}}clipPath", id=f"frame-{frame}")
+    edge = 3
+    area = {
+        "x": box.left - edge,
+        "y": box.top - edge,
+        "width": box.right - box.left + 2 * edge,
+        "height": box.bottom - box.top + 2 * edge,
+    }
+    rounded = {name: f"{value:.2f}" for name, value in area.items()}
+    ElementTree.SubElement(clip, f"{{{SVG}}}rect", rounded)
+    return clip
 
 
 def undress(root: ElementTree.Element) -> None:
@@ -154,10 +236,7 @@ def undress(root: ElementTree.Element) -> None:
             defs.remove(rule)
         if not len(defs):
             root.remove(defs)
-    width = pixels(root.attrib["viewBox"])
-    root.set(
-        "style", f"max-width: {width}; stroke-linejoin: round; stroke-linecap: butt"
-    )
+    root.set("style", "stroke-linejoin: round; stroke-linecap: butt")
     for size in ("width", "height"):
         root.attrib.pop(size, None)
 
@@ -168,10 +247,9 @@ def undress(root: ElementTree.Element) -> None:
 def shell(model: str, picture: str) -> str:
     """The element that a widget will fill; its picture has ids of its own."""
     prefix = f"w{model.lstrip('0')}-"  # executed notebooks number their models
-    picture = prefixed(picture, prefix).replace("<svg ", '<svg class="fw-figure" ', 1)
     return (
         f'<div class="live-shell" data-model="{model}">'
-        f'<div class="live-figure">{picture}</div></div>'
+        f'<div class="live-figure">{prefixed(picture, prefix)}</div></div>'
     )
 
 
@@ -182,7 +260,7 @@ def shells(body: str) -> list[str]:
 
 def furnished(body: str, model: str, above: str, below: str) -> str:
     """A page with more in the shell of a widget: above its picture, and below it."""
-    shell = rf'(data-model="{model}">)(.*?</svg>)'
+    shell = rf'(data-model="{model}"><div class="live-figure">)(.*?</svg></div>)'
     return re.sub(
         shell, lambda m: m[1] + above + m[2] + below, body, count=1, flags=re.S
     )

@@ -83,6 +83,7 @@ def toy(**changes):
         "picture": picture,
         "key": "toy",
         "seeds": (0, 4),
+        "say": {"size": ("size at the last layer", -1)},
         "depth": depth_slider(3, max=12),
         "gain": gain_slider(1.0),
         "activation": activation_menu("tanh", ["tanh", "relu"]),

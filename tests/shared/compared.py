@@ -13,14 +13,16 @@ import numpy as np
 import pytest
 from matplotlib.collections import QuadMesh
 
-from helpers.controls import is_menu, positions
+from helpers.controls import is_menu
 from helpers.live import LiveFigure
 from helpers.live.marks import marks_of
 from tests.shared.shown import Shown
 
 # For each curve, the box of its axes, and the place and label of each tick.
 AXES = """key => {
-  const svg = firstWeights.figures[key].el.querySelector("svg");
+  const svg = [
+    ...firstWeights.figures[key].el.querySelectorAll(".fw-picture > svg"),
+  ].find((svg) => svg.getClientRects().length);
   const label = (text) => {
     const parts = [...text.querySelectorAll("tspan")];
     const sizes = parts.map(part => parseFloat(getComputedStyle(part).fontSize));
@@ -37,14 +39,23 @@ AXES = """key => {
         ...label(tick.querySelector("text")),
         +tick.querySelector("use").getAttribute(name),
       ]);
+  // those that the page's own script writes, where an axis follows its curves
+  const written = (axes) =>
+    [...axes.querySelectorAll('[data-part="ticks"] > path')].map(path => [
+      path.nextSibling.firstChild.textContent,
+      path.nextSibling.querySelector("tspan")?.textContent ?? "",
+      +path.getAttribute("d").match(/ (\\S+)H/)[1],
+    ]);
   const of = (path) => {
     const axes = path.closest('g[id*="axes_"]');
     const box = axes.querySelector(':scope > g[id*="patch_"] > path').getAttribute("d");
-    return { box, x: ticks(axes, "x"), y: ticks(axes, "y") };
+    return { box, x: ticks(axes, "x"), y: [...ticks(axes, "y"), ...written(axes)] };
   };
   const paths = [...svg.querySelectorAll("[data-curve]")];
   return Object.fromEntries(paths.map(path => [path.dataset.curve, of(path)]));
 }"""
+
+FAR = 100_000  # as far as a line runs beyond its frame: helpers/live/drawing.py
 
 # A box in a path: its left, its foot, its other height, its right.
 BOX = r"M(-?[\d.]+) (-?[\d.]+)V(-?[\d.]+)H(-?[\d.]+)"
@@ -56,11 +67,10 @@ def differences(shown: Shown, figure: LiveFigure) -> list[str]:
     Every slider is moved to both ends and between them, every menu to each of its
     choices, the others staying where they were.
     """
-    axes = shown.page.evaluate(AXES, shown.key)
-    found = compare(shown, figure, axes)
+    found = compare(shown, figure)
     for name, control in figure.controls.items():
         label, home = control.description, shown.place(control.description)
-        last = len(positions(control)) - 1
+        last = len(figure.stops[name]) - 1
         if is_menu(control):
             moves = [partial(shown.choose, label, place) for place in range(last + 1)]
             wanted = list(range(last + 1))
@@ -77,16 +87,16 @@ def differences(shown: Shown, figure: LiveFigure) -> list[str]:
             reached = shown.place(label)
             if reached != place and not (place is None and 0 < reached < last):
                 found.append(f"{name}: position {reached} of {last}, not {place}")
-            found += compare(shown, figure, axes)
+            found += compare(shown, figure)
         back()
     return found
 
 
-def compare(shown: Shown, figure: LiveFigure, axes: dict) -> list[str]:
+def compare(shown: Shown, figure: LiveFigure) -> list[str]:
     """The differences at the setting that the page has now."""
-    look = shown.look()
-    for control in figure.controls.values():
-        control.value = positions(control)[shown.place(control.description)]
+    look, axes = shown.look(), shown.page.evaluate(AXES, shown.key)
+    for name, control in figure.controls.items():
+        control.value = figure.stops[name][shown.place(control.description)]
     figure.view.seed = look["setting"].get("seed", figure.seed)
     at = ", ".join(f"{name} {value}" for name, value in look["setting"].items())
     found = []
@@ -165,16 +175,21 @@ def misdrawn(paths: list, fresh: np.ndarray, curve: dict, axes: dict) -> str:
     with np.errstate(divide="ignore"):
         values = np.log10(fresh) if curve["log"] else fresh
     x = across + slope_x * (curve["first"] + curve["step"] * np.arange(len(fresh)))
-    y = np.clip(up + slope_y * values, edges.min(), edges.max())  # infinite: the edge
+    # what is infinite, or 0 on a logarithmic scale, leaves the picture
+    y = np.clip(up + slope_y * values, edges.min() - FAR, edges.max() + FAR)
     there = ~np.isnan(fresh)
     if curve["mark"] == "bars":
-        foot = edges.max() if curve["log"] else np.clip(up, edges.min(), edges.max())
+        foot = edges.max() if curve["log"] else up
         if np.abs(bars[:, 1] - foot).max(initial=0) > 0.02:
             return f"stands on {bars[:, 1]}, not on {foot:.2f}"
     if len(drawn) != there.sum():
         return f"is drawn with {len(drawn)} points, torch has {there.sum()}"
     # Half a quantum, and what is lost by writing two digits after the point.
-    allowed = [0.02, 0.02 + abs(slope_y) * curve["quantum"] / 2]
+    # Far outside, it counts how exactly two ticks tell the slope.
+    allowed = np.full(drawn.shape, 0.02)
+    allowed[:, 1] += abs(slope_y) * curve["quantum"] / 2
+    beyond = np.maximum(edges.min() - y, y - edges.max())[there].clip(0)
+    allowed[:, 1] += 1e-3 * beyond
     off = np.abs(drawn - np.stack([x, y], 1)[there]) - allowed
     if off.size and off.max() > 0:
         i = off.max(1).argmax()

@@ -7,7 +7,7 @@ from operator import itemgetter
 from book.project import COURSE
 from book.site.state import target
 from tests.shared.built import CONTENT, STATE, notebook_of, page, with_figures
-from tests.shared.compared import AXES, compare
+from tests.shared.compared import compare
 from tests.shared.made import chapter_figures
 from tests.shared.shown import Shown
 
@@ -63,7 +63,7 @@ def presets_of(name, key):
 
 def disagreements(shown, name, key):
     """Where the page, as it stands, differs from torch."""
-    return compare(shown, fresh(name, key), shown.page.evaluate(AXES, key))
+    return compare(shown, fresh(name, key))
 
 
 def inline_state(html, change):

@@ -9,6 +9,7 @@ from helpers.live import live
 from helpers.live.positions import every_position
 
 DEPTHS = 6
+SAY = {"forward": ("signal at the last layer", -1)}
 
 
 def compute(depth, gain, activation, seed=0):
@@ -63,7 +64,7 @@ def controls(depth=3, gain=1.0, activation="tanh"):
 
 
 def toy(**changes):
-    setup = {"key": "toy", "seeds": (0, 4), **controls()} | changes
+    setup = {"key": "toy", "seeds": (0, 4), "say": SAY, **controls()} | changes
     return live(setup.pop("compute", compute), setup.pop("picture", picture), **setup)
 
 

@@ -54,12 +54,11 @@ def read(figure, choice):
         kept, twice = stream[at], stream[at + 1]
         at += 2
         axes = [c for i, c in enumerate(sliders) if kept >> i & 1]
-        shape = tuple(c["count"] for c in axes) or (1,)
+        shape = tuple(len(c["values"]) for c in axes) or (1,)
         ragged = curve["layered"] and axes and axes[-1]["name"] == "depth"
         depth = next(c for c in spec["controls"] if c["name"] == "depth")
         sizes = [
-            depth["min"] + depth["step"] * i if ragged else curve["points"]
-            for i in range(shape[-1])
+            depth["values"][i] if ragged else curve["points"] for i in range(shape[-1])
         ]
         slopes, codes = {}, {}
         for place in np.ndindex(shape):
@@ -89,7 +88,8 @@ def read(figure, choice):
         found = {}
         for name, (axes, codes, curve) in rows.items():
             place = tuple(
-                nearest(figure.controls[c["name"]], setting[c["name"]]) for c in axes
+                nearest(figure.controls[c["name"]], setting[c["name"]], c["values"])
+                for c in axes
             )
             row = codes[place or (0,)]
             found[name] = row[: setting["depth"]] if curve["layered"] else row

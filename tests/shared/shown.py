@@ -4,7 +4,9 @@ from playwright.sync_api import Page
 
 LOOK = """key => {
   const figure = firstWeights.figures[key];
-  const svg = figure.el.querySelector("svg");
+  const svg = [...figure.el.querySelectorAll(".fw-picture > svg")].find(
+    (svg) => svg.getClientRects().length
+  );
   const paths = {};
   for (const path of svg.querySelectorAll("[data-curve]"))
     (paths[path.dataset.curve] ??= []).push(
@@ -14,7 +16,7 @@ LOOK = """key => {
     numbers: figure.numbers(),
     setting: figure.setting(),
     paths,
-    status: figure.el.querySelector(".live-status").textContent,
+    status: figure.el.closest(".live-shell").querySelector(".live-status").textContent,
     tick: figure.tick,
   };
 }"""

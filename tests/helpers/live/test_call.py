@@ -3,8 +3,9 @@
 import ipywidgets
 import matplotlib.pyplot as plt
 import pytest
+from ipywidgets import FloatLogSlider
 
-from helpers.controls import activation_menu, depth_slider
+from helpers.controls import activation_menu, depth_slider, gain_slider, positions
 from tests.shared.lines import compute, grid, picture, toy
 
 
@@ -33,24 +34,37 @@ def test_for_the_book_every_position_is_computed(monkeypatch):
     assert figure.view.spec["still"] == []
 
 
-def test_presets_go_to_the_nearest_position():
-    figure = toy(presets={"Go": {"gain": 1.5, "activation": "relu"}})
+def test_presets_are_reached_exactly_beside_the_steps():
+    figure = toy(presets={"Go": {"depth": 2, "gain": 1.5, "activation": "relu"}})
     [[label, part]] = figure.view.spec["presets"]
     assert label == "Go" and part["activation"] == ("index", 1)
-    assert part["gain"][0] == "value" and part["gain"][1] == pytest.approx(
-        10**0.2, rel=0.1
-    )
+    assert part["gain"] == ("value", 1.5) and part["depth"] == ("value", 2)
+    steps = positions(figure.controls["gain"])
+    assert figure.stops["gain"] == sorted([*steps, 1.5])
+    figure.controls["gain"].value = 1.5
+    assert figure.setting["gain"] == 1.5
+
+
+def test_a_reset_leads_to_where_the_figure_starts():
+    start = toy(gain=FloatLogSlider(1.1, min=-1, max=1, step=0.05, description="gain"))
+    nearest = 10**0.05
+    assert start.view.spec["start"]["gain"] == ("value", pytest.approx(nearest))
 
 
 def test_the_scripts_are_told_what_the_controls_are():
     depth, gain, activation = toy().view.spec["controls"]
-    assert depth == dict(name="depth", label="depth", min=1, step=1, count=6)
-    assert gain == dict(name="gain", label="gain", min=-1, step=0.05, count=41)
+    assert depth == dict(name="depth", label="depth", values=(1, 2, 3, 4, 5, 6))
+    assert gain["values"] == tuple(positions(gain_slider()))
     options = ("tanh", "relu")
     assert activation == dict(name="activation", label="activation", options=options)
 
 
 # Bad input ----------------------------------------------------------------------------
+
+
+def going(**changes):
+    """A preset with another value, or one that is too many."""
+    return {"x": {"depth": 2, "gain": 1.0, "activation": "tanh"} | changes}
 
 
 def broken_picture(change):
@@ -74,14 +88,13 @@ def broken_picture(change):
         (lambda: toy(seed=depth_slider()), ValueError, "seeds="),
         (lambda: toy(seeds=()), ValueError, "at least one"),
         (lambda: toy(seeds=(1, 1)), ValueError, "different"),
-        (lambda: toy(presets={"x": {"width": 1}}), ValueError, "'width'"),
-        (
-            lambda: toy(presets={"x": {"gain": 11}}),
-            ValueError,
-            "from 0.1 to 10, got 11",
-        ),
-        (lambda: toy(presets={"x": {"activation": "gelu"}}), ValueError, "tanh, relu"),
-        (lambda: toy(presets={"x": {"gain": "big"}}), TypeError, "'big'"),
+        (lambda: toy(presets=going(width=1)), ValueError, "'width'"),
+        (lambda: toy(presets={"x": {"gain": 1}}), ValueError, "leaves 'depth'"),
+        (lambda: toy(presets=going(gain=11)), ValueError, "from 0.1 to 10, got 11"),
+        (lambda: toy(presets=going(depth=2.5)), ValueError, "depth has no 2.5"),
+        (lambda: toy(presets=going(activation="gelu")), ValueError, "tanh, relu"),
+        (lambda: toy(presets=going(gain="big")), TypeError, "'big'"),
+        (lambda: toy(say={}), ValueError, "say needs a curve"),
         (lambda: toy(say={"up": ("x", 0)}), ValueError, "forward, backward"),
         (lambda: toy(limits={"float16": (1, 0)}), ValueError, "float16"),
         (lambda: toy(compute=lambda **_: {}), TypeError, "by name"),

@@ -15,11 +15,16 @@ from helpers.live.contract import (
     INFINITE,
     LIMIT,
     NOT_A_NUMBER,
+    RESET,
     STATE,
     ZERO,
+    Box,
     Curve,
+    Layout,
     Menu,
+    Place,
     Said,
+    Scale,
     Slider,
     Spec,
 )
@@ -30,7 +35,10 @@ PAGE = (COURSE.root / "book" / "assets" / "widgets.js").read_text(encoding="utf-
 # Each imports only from those before it.
 ORDER = (
     "contract",
+    "widths",
+    "still",
     "codes",
+    "drawing",
     "svg",
     "marks",
     "tables",
@@ -44,25 +52,31 @@ CURVE = Curve(
     axis="layer",
     first=1.0,
     step=1.0,
-    x=(0.0, 9.0),
-    y=(100.0, -0.2),
-    low=-400.0,
-    high=400.0,
+    frame=0,
     log=True,
     quantum=1 / 200,
 )
+SCALE = Scale(-2, 2, log=True)
+LAYOUT = Layout(634, False, (Box(0, 9, 0, 9),), {"size": Place(0, 1)})
 SPEC = Spec(
     key="toy",
     alt="A line.",
-    controls=(Slider("depth", "depth", 1, 1, 50), Menu("phi", "phi", ("tanh", "relu"))),
+    controls=(
+        Slider("depth", "depth", (1, 2, 3)),
+        Menu("phi", "phi", ("tanh", "relu")),
+    ),
+    scales=(SCALE,),
     curves=(CURVE,),
+    layouts=(LAYOUT,),
     say={"size": Said("size at the end", -1, "size")},
 )
 
 
 def test_both_scripts_name_the_contract_and_no_other_file_of_python():
     for script in (LIVE, PAGE):
-        assert re.findall(r"[\w/]+\.py\b", script) == ["helpers/live/contract.py"]
+        assert "helpers/live/contract.py" in script
+    others = {"helpers/live/contract.py", "drawing.py"}  # what draws the same
+    assert set(re.findall(r"[\w/]+\.py\b", LIVE)) == others
 
 
 def test_the_scripts_have_the_codes_and_the_labels_of_python():
@@ -70,7 +84,8 @@ def test_the_scripts_have_the_codes_and_the_labels_of_python():
     assert 2 ** int(power) == LIMIT
     assert "[ZERO, INFINITE, NOT_A_NUMBER] = [-LIMIT, LIMIT, LIMIT + 1]" in LIVE
     assert (ZERO, INFINITE, NOT_A_NUMBER) == (-LIMIT, LIMIT, LIMIT + 1)
-    assert f'button(say("{ANOTHER_DRAW}")' in LIVE
+    assert f'button(actions, say("{ANOTHER_DRAW}")' in LIVE
+    assert f'button(actions, say("{RESET}")' in LIVE
     assert f'textContent: say("{COPY_LINK}")' in PAGE
     assert f'script[type="{STATE}"]' in PAGE
 
@@ -95,8 +110,6 @@ def test_what_is_not_known_yet_is_left_out():
 def test_many_words_get_more_room():
     assert SPEC.room == "live-status live-brief"
     assert replace(SPEC, limits={"float16": (1e-8, 65504.0)}).room == "live-status"
-    say = {name: Said("words", 0) for name in "abc"}
-    assert replace(SPEC, curves=(), say=say).room == "live-status"
 
 
 @pytest.mark.parametrize(
@@ -108,10 +121,9 @@ def test_many_words_get_more_room():
         (lambda: replace(SPEC, seeds=(1, 1)), "different"),
         (lambda: replace(SPEC, limits={"float16": (1, 0)}), "float16"),
         (lambda: replace(SPEC, say={"up": Said("x", 0)}), "'up'.*the curves are size"),
-        (lambda: replace(CURVE, high=-400.0), "'size' must be wider than one step of"),
-        (lambda: replace(CURVE, quantum=0.0), "'size'"),
-        (lambda: Slider("depth", "depth", 1, 0, 3), "'depth'.*step=0"),
-        (lambda: Slider("depth", "depth", 1, 1, 0), "'depth'.*count=0"),
+        (lambda: Scale(2, 2, log=False), "must rise, got 2 to 2"),
+        (lambda: Slider("depth", "depth", ()), "'depth' must have values that rise"),
+        (lambda: Slider("depth", "depth", (2, 1)), r"'depth'.*got \(2, 1\)"),
         (lambda: Menu("phi", "phi", ()), "'phi' must have options"),
     ],
 )

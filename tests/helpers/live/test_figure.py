@@ -81,9 +81,11 @@ def test_the_bundle_has_a_form_for_every_reader():
         "image/png",
         "text/plain",
     }
-    svg = bundle["text/html"]
-    assert svg.startswith("<svg") and 'aria-label="Two &quot;panels&quot;"' in svg
-    assert svg.count("data-curve=") == 4 and "<style" not in svg
+    html = bundle["text/html"]
+    assert html.count('aria-label="Two &quot;panels&quot;"') == 2, "at both widths"
+    assert html.count("data-curve=") == 2 * 4 and "<style" not in html
+    ids = re.findall(r'\bid="([^"]+)"', html)
+    assert len(set(ids)) == len(ids)
 
 
 def test_a_heat_map_that_changes_its_shape_is_named():
@@ -99,8 +101,9 @@ def test_a_heat_map_that_changes_its_shape_is_named():
 
 def test_jupyterlab_has_a_dark_colour_for_every_colour():
     style = LivePicture().get_state()["_css"]
-    palette = Path(COURSE.root, "helpers", "live", "palette.css").read_text()
-    assert palette in style and ".live-figure" in style
+    folder = Path(COURSE.root, "helpers", "live")
+    for name in ("palette.css", "picture.css", "live.css"):
+        assert folder.joinpath(name).read_text() in style
     [block] = re.findall(
         r"\[data-jp-theme-light=\"false\"\][^{]*\{(.*?)\}", style, re.S
     )

@@ -6,20 +6,20 @@ import matplotlib.pyplot as plt
 import pytest
 
 from helpers.live import svg
-from helpers.live.marks import svg_of
-from helpers.live.svg import described, furnished, inline, shell, shells
+from helpers.live.marks import drawn
+from helpers.live.svg import both_widths, furnished, inline, shell, shells
 from tests.shared.cells import both, picture
 
 
-def test_bars_of_a_legend_stay_and_no_id_is_there_twice():
+def test_labels_replace_a_legend_and_no_id_is_there_twice():
     curves = both(depth=4, gain=1.0)
     figure = picture(curves, 4)
-    svg, _ = svg_of(figure, curves)
+    svg = drawn(figure, curves, "wide").svg
     plt.close(figure)
     ids = re.findall(r'\bid="([^"]+)"', svg)
     assert len(set(ids)) == len(ids)
-    legend = svg[svg.index('id="legend_1"') :].split("data-curve")[0]
-    assert "var(--fw-blue" in legend
+    assert "legend" not in svg, "its words stand beside the bars"
+    assert re.search(r'<g data-frame="0" data-part="labels">\s*<text[^>]*>share<', svg)
 
 
 SVG = """<?xml version="1.0"?><!DOCTYPE svg>
@@ -54,26 +54,25 @@ def test_a_picture_without_a_size_is_named():
 
 
 def test_alt_text_is_escaped():
-    svg = described("<svg viewBox='0 0 1 1'></svg>", 'a < b & "c"')
-    assert svg.startswith(
-        '<svg role="img" aria-label="a &lt; b &amp; &quot;c&quot;" viewBox'
-    )
-    assert described("<svg/>", "") == "<svg/>"
+    html = both_widths(["<svg viewBox='0 0 1 1'></svg>"] * 2, 'a < b & "c"')
+    assert html.count('role="img" aria-label="a &lt; b &amp; &quot;c&quot;"') == 2
+    assert html.count("<svg ") == 2 and "fw-wide" in html and "fw-narrow" in html
 
 
 # Shells -------------------------------------------------------------------------------
 
 
-PICTURE = '<svg viewBox="0 0 9 9"><g id="a" clip-path="url(#b)"/><use href="#a"/></svg>'
+SMALL = '<svg viewBox="0 0 9 9"><g id="a" clip-path="url(#b)"/><use href="#a"/></svg>'
+PICTURE = both_widths([SMALL, SMALL], "small")
 
 
 def test_pictures_of_two_shells_share_no_id():
     page = shell("01", PICTURE) + shell("02", PICTURE)
     assert shells(page) == ["01", "02"]
-    assert re.findall(r'\bid="([^"]+)"', page) == ["w1-a", "w2-a"]
-    assert re.findall(r"url\(#([^)]+)\)", page) == ["w1-b", "w2-b"]
-    assert re.findall(r'href="#([^"]+)"', page) == ["w1-a", "w2-a"]
-    assert page.count('<svg class="fw-figure" viewBox') == 2
+    names = [f"w{model}-{width}-" for model in (1, 2) for width in ("wide", "narrow")]
+    assert re.findall(r'\bid="([^"]+)"', page) == [f"{name}a" for name in names]
+    assert re.findall(r"url\(#([^)]+)\)", page) == [f"{name}b" for name in names]
+    assert re.findall(r'href="#([^"]+)"', page) == [f"{name}a" for name in names]
 
 
 def test_a_shell_gets_its_own_room():
@@ -81,8 +80,9 @@ def test_a_shell_gets_its_own_room():
     full = furnished(page, "02", "<b>above</b>", "<i>below</i>")
     assert full.replace("<b>above</b>", "").replace("<i>below</i>", "") == page
     begin = full.index('data-model="02">')
-    assert full[begin:].startswith('data-model="02"><b>above</b><div')
-    assert full.endswith("</svg><i>below</i></div></div><p>End</p>")
+    start = 'data-model="02"><div class="live-figure"><b>above</b><div'
+    assert full[begin:].startswith(start)
+    assert full.endswith("</svg></div><i>below</i></div></div><p>End</p>")
 
 
 def test_the_words_of_a_picture_are_found_and_exchanged(monkeypatch):
