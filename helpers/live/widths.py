@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
@@ -49,6 +50,8 @@ def lay_out(
         axes.yaxis.set_minor_locator(NullLocator())
         axes.set_yticks([axes.get_ylim()[0]], labels=["$10^{−100}$"])
     figure.draw_without_rendering()
+    if width == "narrow" and move_legends(figure):
+        figure.draw_without_rendering()
     figure.set_layout_engine("none")
     for text in held:
         text.remove()
@@ -57,6 +60,28 @@ def lay_out(
         x, _ = axes.transAxes.inverted().transform((right, 0))
         axes.yaxis.set_label_coords(x, 0.5)
         axes.set_yticks([])
+
+
+def move_legends(figure: Figure) -> bool:
+    """Put legends that would cover their picture below it; tell whether there were any.
+
+    Such a legend is wider than two thirds of its axes, or higher than a third.
+    """
+    moved: dict[str, Artist] = {}
+    for axes in figure.axes:
+        if not (legend := axes.get_legend()):
+            continue
+        words, room = legend.get_window_extent(), axes.get_window_extent()
+        if words.width < room.width * 2 / 3 and words.height < room.height / 3:
+            continue
+        for text, handle in zip(legend.texts, legend.legend_handles, strict=True):
+            if handle is not None:
+                moved.setdefault(text.get_text(), handle)
+        legend.remove()
+    if moved:
+        figure.legend([*moved.values()], [*moved], loc="outside lower left")
+        figure.set_figheight(figure.get_figheight() + (len(moved) + 1) * LINE / 72)
+    return bool(moved)
 
 
 def beside(axes: Axes, labels: Sequence[str]) -> Annotation:
@@ -94,7 +119,7 @@ def stack(figure: Figure) -> None:
     for axes in figure.axes:
         axes.title.set_wrap(True)
         if legend := axes.get_legend():
-            legend.set_ncols(1)
+            legend.set_in_layout(False)  # until it is known whether there is room
         if spec := axes.get_subplotspec():  # a colour bar has none
             placed.append((axes, spec.get_topmost_subplotspec()))
     grids = {spec.get_gridspec() for _, spec in placed}
