@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.controls import is_menu, positions
+from helpers.controls import is_menu
 from tests.shared.built import page, with_figures
 from tests.shared.figured import (
     disagreements,
@@ -23,7 +23,7 @@ def other_setting(name, key):
         if is_menu(about):
             values, now = list(about._options_labels), about.label
         else:
-            values, now = positions(about), about.value
+            values, now = figure.stops[control], about.value
         value = values[0] if now == values[-1] else values[-1]
         words[control] = f"{value:.4g}" if isinstance(value, float) else str(value)
     seeds = spec_of(name, key)["seeds"]
@@ -68,12 +68,29 @@ def test_a_copied_link_shows_the_same_picture(show, server):
     shown.shell.get_by_role("button", name="Copy link", exact=True).click()
     shown.shell.get_by_role("button", name="Link copied", exact=True).wait_for()
     link = shown.page.evaluate("navigator.clipboard.readText()")
-    assert link == shown.page.url
-    assert link.startswith(f"{server}{name}?")
+    address, _, place = link.partition("#")
+    assert address == shown.page.url
+    assert link.startswith(f"{server}{name}?") and place.startswith("figure-")
     sent = shown.look()
     received = Shown(show(link.removeprefix(server)), key).look()
     assert received["setting"] == pytest.approx(sent["setting"])
     assert received["paths"] == sent["paths"]
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_a_copied_link_opens_at_its_figure(show, server, last):
+    name, key = figures(lambda state: state["spec"]["presets"])[-1 if last else 1]
+    rights = ["clipboard-read", "clipboard-write"]
+    shown = Shown(show(name, permissions=rights), key)
+    shown.shell.get_by_role("button", name="Copy link", exact=True).click()
+    shown.shell.get_by_role("button", name="Link copied", exact=True).wait_for()
+    link = shown.page.evaluate("navigator.clipboard.readText()")
+    received = Shown(show(link.removeprefix(server)), key)
+    received.page.wait_for_selector("html.fw-live")
+    received.page.wait_for_timeout(300)
+    card = received.page.locator("figure", has=received.shell)
+    box, height = card.bounding_box(), received.page.viewport_size["height"]
+    assert -20 <= box["y"] <= height / 2, "the figure is in sight, from its top"
 
 
 def test_the_address_follows_by_itself_when_the_figure_rests(show):
@@ -82,4 +99,4 @@ def test_the_address_follows_by_itself_when_the_figure_rests(show):
     slider = next(c for c in spec_of(name, key)["controls"] if "options" not in c)
     shown.press(slider["label"], "End")
     value = shown.look()["setting"][slider["name"]]
-    shown.page.wait_for_url(lambda url: f"{key}.{slider['name']}={value:.4g}" in url)
+    shown.page.wait_for_url(lambda url: f"{key}.{slider['name']}={value:.6g}" in url)

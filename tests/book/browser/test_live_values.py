@@ -13,7 +13,7 @@ import zlib
 import numpy as np
 import pytest
 
-from helpers.controls import positions
+from helpers.live import drawing
 from helpers.live.contract import CODES_PER_DECADE, INFINITE, NOT_A_NUMBER, ZERO
 from helpers.live.tables import varints
 from tests.shared.built import page
@@ -62,13 +62,12 @@ def one_wrong_code(state, add=2):
     for curve in state["spec"]["curves"]:
         kept, at = stream[at], at + 2
         axes = [c for i, c in enumerate(sliders) if kept >> i & 1]
-        rows = math.prod(c["count"] for c in axes)
+        rows = math.prod(len(c["values"]) for c in axes)
         sizes = [curve["points"]] * rows
         ragged = curve["layered"] and axes and axes[-1]["name"] == "depth"
         if ragged:
-            last = axes[-1]
-            depths = [last["min"] + i * last["step"] for i in range(last["count"])]
-            sizes = depths * (rows // last["count"])
+            depths = axes[-1]["values"]
+            sizes = depths * (rows // len(depths))
         starts = []
         for _ in range(sum(sizes)):
             starts.append(at)
@@ -100,17 +99,28 @@ def test_one_wrong_code_in_a_page_is_found(show):
     assert re.search(r"(1\.[5-9]|2\.\d+) quanta apart \(1 such points\)", found[0])
 
 
+def stays(state):
+    """Whether the axes of a figure's first curve stay as matplotlib drew them."""
+    curve = state["spec"]["curves"][0]
+    scale = state["spec"]["scales"][curve["frame"]]
+    return has_slider(state) and curve["mark"] == "line" and not scale["follows"]
+
+
 def test_a_curve_drawn_half_a_pixel_too_low_is_found(show):
     # The numbers are right; only the picture is not.
-    name, key = figures(has_slider)[0]
+    name, key = figures(stays)[0]
     curve = spec_of(name, key)["curves"][0]["name"]
 
     def lower(states):
-        states[key]["spec"]["curves"][0]["y"][0] += 0.5
+        # a frame lies half a pixel lower than its ticks, which are matplotlib's
+        for box in states[key]["spec"]["layouts"][0]["boxes"]:
+            box[2] += 0.5
+            box[3] += 0.5
 
     shown = Shown(show(name, change=lambda html: inline_state(html, lower)), key)
     found = disagreements(shown, name, key)
-    assert len(found) == 1 and f"{curve} is drawn at" in found[0], found
+    assert found and all(" is drawn at" in wrong for wrong in found), found
+    assert any(f"{curve} is drawn at" in wrong for wrong in found)
 
 
 @pytest.mark.parametrize(
@@ -145,8 +155,11 @@ def test_what_is_no_ordinary_number_is_drawn_and_said(show, code, value, words):
     about = next(c for c in spec_of(name, key)["curves"] if c["name"] == curve)
     axes = shown.page.evaluate(AXES, key)[curve]
     assert unequal(np.array(look["numbers"][curve], float), values, about) == ""
-    # At the edge of the picture, or left out.
+    # Beyond the picture, or left out; and an arrow says so, unless it is no number.
     assert misdrawn(look["paths"][curve], values, about, axes) == ""
+    arrows = shown.shell.locator('svg.fw-wide [data-part="beyond"] text')
+    told = " ".join(arrows.all_text_contents())
+    assert math.isnan(value) or f"{words} at {about['axis']}" in told
     what, where = (
         about["say"]["thing"],
         f"{about['axis']} {about['first']:g}",
@@ -161,17 +174,62 @@ def test_presets_move_the_sliders_and_the_curves(show):
             before = shown.look()
             shown.click(label)
             after = shown.look()
+            assert part.keys() == figure.controls.keys(), f"{label} leaves some alone"
             for control, (trait, value) in part.items():
-                values = positions(figure.controls[control])
                 place = shown.place(figure.controls[control].description)
-                expected = (
-                    value if trait == "index" else values.index(pytest.approx(value))
+                exact = (
+                    value if trait == "index" else figure.stops[control].index(value)
                 )
-                assert place == expected, f"{label}: {control} is at {place}"
+                assert place == exact, f"{label}: {control} is at {place}"
+            assert says_what_it_does(label, part), f"{label} leads to {part}"
+            button = shown.shell.get_by_role("button", name=label, exact=True)
+            assert button.get_attribute("aria-pressed") == "true"
+            assert after["status"].startswith(in_words(figure, after["setting"]))
             assert after["paths"] != before["paths"], f"{label} moves no curve"
             assert after["status"] != before["status"], f"{label} says nothing"
             assert disagreements(shown, name, key) == []
         assert shown.page.watch.complaints == []
+
+
+def says_what_it_does(label, part):
+    """Whether each number in a label is that of some slider, to its digits.
+
+    What a label counts beside its sliders, like "a tenth more", is in words.
+    """
+    values = [value for trait, value in part.values() if trait == "value"]
+    for text in re.findall(r"(?<![\w.√])\d+(?:\.\d+)?(?!\w)", label):
+        digits = len(text.partition(".")[2])
+        near = [abs(value - float(text)) <= 0.5 * 10**-digits for value in values]
+        if not any(near):
+            return False
+    return True
+
+
+def in_words(figure, setting):
+    """What a figure says at a setting, by Python's own hand, but for number formats."""
+    figure.view.seed = setting.get("seed", figure.seed)
+    ends = []
+    for name, (words, point, _) in figure.spec.say.items():
+        trace = figure.traces[name]
+        code = trace.encode(figure.curves[name]).flat[point]
+        ends.append(f"{words}: {drawing.in_words(trace.number(int(code)))}")
+    said = "; ".join(ends)
+    return f"{said[0].upper()}{said[1:]}."
+
+
+def test_reset_leads_back_to_the_start(show):
+    for name, key, shown in each(show, lambda state: state["spec"]["presets"]):
+        first = shown.look()
+        last = spec_of(name, key)["presets"][-1][0]
+        shown.shell.get_by_role("button", name=last, exact=True).click()
+        shown.shell.get_by_role("button", name="Reset", exact=True).click()
+        shown.page.wait_for_function(
+            "([key, setting]) => JSON.stringify(firstWeights.figures[key].setting())"
+            " === setting",
+            arg=[key, shown.page.evaluate("s => JSON.stringify(s)", first["setting"])],
+        )
+        shown.page.wait_for_timeout(100)
+        assert shown.look()["numbers"] == first["numbers"]
 
 
 def test_another_draw_moves_the_curves_and_not_the_sliders(show):
@@ -247,18 +305,23 @@ def test_the_sentence_is_spoken_and_describes_the_picture(show):
     slider = next(c for c in spec_of(name, key)["controls"] if "options" not in c)
     shown.press(slider["label"], "Home")
     said = shown.look()["status"]
-    assert f"{slider['label']} {slider['min']:g}".lower() in said.lower()
-    # Only once it rests, or a screen reader would stammer.
+    # Only once it rests, or a screen reader would stammer; and with the setting, which
+    # the eye sees in the controls.
     spoken = shown.shell.get_by_role("status")
-    assert spoken.text_content() != said
+    assert not spoken.text_content().endswith(said)
     shown.page.wait_for_function(
-        "([box, said]) => box.textContent === said", arg=[spoken.element_handle(), said]
+        "([box, said]) => box.textContent.endsWith(said)",
+        arg=[spoken.element_handle(), said],
     )
+    setting = f"{slider['label']} {slider['values'][0]:.3g}"
+    assert setting.lower() in spoken.text_content().lower()
     picture = shown.shell.get_by_role("img")
     alt = page(name).figures[key]["spec"]["alt"]
     assert picture.get_attribute("aria-label") == f"{alt} {said}"
     value = shown.control(slider["label"]).get_attribute("aria-valuetext")
-    assert value == f"{slider['min']:g}", "a slider speaks its value, not its position"
+    assert value == f"{slider['values'][0]:.4g}", (
+        "a slider speaks its value, not its position"
+    )
 
 
 def test_a_figure_tells_how_long_its_last_move_took(show):

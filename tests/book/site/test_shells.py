@@ -5,9 +5,9 @@ import re
 import nbformat
 
 from book.project import COURSE
-from book.site.shells import rest, rows
+from book.site.shells import above, below
 from helpers.live.contract import VIEW
-from helpers.live.svg import furnished
+from helpers.live.svg import furnished, shell
 from tests.shared.built import STATE, html_pages, page, with_figures
 from tests.shared.fetched import sources
 
@@ -43,11 +43,9 @@ def test_room_is_kept_for_the_controls_of_a_figure_and_of_no_other():
         "a": {"model_name": "VBoxModel", "state": {"children": ["IPY_MODEL_b"]}},
         "b": {"model_name": "IntSliderModel", "state": {}},
     }
-    page = (
-        '<div data-model="0"><svg>0</svg></div><div data-model="a"><svg>a</svg></div>'
-    )
-    room = rows("a", widgets), rest("a", widgets)
+    page = shell("0", "<div><svg>0</svg></div>") + shell("a", "<div><svg>a</svg></div>")
+    room = above("a", widgets), below("a", widgets)
     before, own = furnished(page, "a", *room).split("<svg>a</svg>")
-    assert before.count('class="live-row"') == 1
-    assert before.startswith('<div data-model="0"><svg>0</svg></div>')
+    assert before.startswith(shell("0", "<div><svg>0</svg></div>"))
+    assert own.count('class="live-row"') == 1
     assert own.count("<noscript>") == 1 and own.endswith("</div>")
