@@ -119,5 +119,6 @@ def notebook_of(name: str) -> Path:
 
 
 def with_figures() -> list[str]:
-    """The pages that have live figures."""
-    return [name for name in html_pages() if page(name).figures]
+    """The pages that have live figures, but for those with one on its own."""
+    pages = [name for name in html_pages() if not name.startswith("figures/")]
+    return [name for name in pages if page(name).figures]

@@ -1,4 +1,4 @@
-"""A live figure as readers meet it: readable, still while it is held, one on its own."""
+"""A live figure as readers meet it: readable, still while it is held, on its own."""
 
 import re
 
