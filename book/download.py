@@ -107,11 +107,11 @@ def to_download(project: Project, chapter: Path) -> str:
 def packed(project: Project) -> dict[str, bytes]:
     """The files of the zip by their names: what chapters need to run, and link to."""
     root = project.root
-    names = ["constraints.txt", "pyproject.toml", "LICENSE", "LICENSE-TEXT"]
+    names = ("constraints.txt", "pyproject.toml", "LICENSE", "LICENSE-TEXT")
     files = own_files(*(root / package for package in PACKAGES))
     # the first page is the site's own; the README stands for it
-    inside = [*project.pages()[1:], *project.attachments()]
-    files += [root / name for name in (*inside, *names)]
+    inside = [*project.pages()[1:], *project.attachments(), *map(Path, names)]
+    files += [root / name for name in inside]
     content = {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
     readme = README.format(
         first=project.chapters()[0].name, torch=pin(project, "torch"), index=INDEX
