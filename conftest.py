@@ -3,7 +3,8 @@
 nbval runs each notebook and compares what its cells print with what is stored. Pictures
 are left out, because chapters are stored without them; of numbers, only the last digit
 of one with digits after its point may differ, by one, because processors round
-differently. A cell that was never run has nothing to compare, and fails.
+differently. A cell that was never run has nothing to compare, and fails; one with the
+tag ``rounding`` is compared in its words alone.
 """
 
 import os
@@ -66,6 +67,24 @@ def execute_as_jupyter_does(self, source, allow_stdin=None):
 
 
 RunningKernel.execute_cell_input = execute_as_jupyter_does
+
+
+class Rounded(str):
+    """Text that equals another one if it says the same about other numbers.
+
+    What a long training prints in a cell with the tag ``rounding``: processors round
+    differently, and hundreds of steps turn the last digit into the first. What the
+    course claims of such numbers is in a check cell, with bounds that hold everywhere.
+    """
+
+    __hash__ = str.__hash__
+
+    def __eq__(self, other):
+        mine, theirs = (re.sub(r"\s*[-+]?\d[\d.]*", " #", s) for s in (self, other))
+        return mine == theirs
+
+    def __ne__(self, other):
+        return not self == other
 
 
 class AllBut(frozenset):
@@ -139,7 +158,9 @@ def pytest_collectstart(collector):
 
 def pytest_itemcollected(item):
     if isinstance(item, IPyNbCell):
-        item.sanitize = lambda s: Printed(s) if isinstance(s, str) else s
+        tags = item.cell.metadata.get("tags", [])
+        text = Rounded if "rounding" in tags else Printed
+        item.sanitize = lambda s: text(s) if isinstance(s, str) else s
     if is_heavy(item):
         item.add_marker("slow")
 

@@ -19,7 +19,15 @@ from tests.shared.words import FORBIDDEN_WORDS, terms
 
 ROOT = Path(__file__).resolve().parents[2]
 PATHS = sorted((ROOT / "chapters").glob("*.ipynb"))
-TAGS = {"hide-input", "hide-cell", "solution", "exercise", "check", "raises-exception"}
+TAGS = {
+    "hide-input",
+    "hide-cell",
+    "solution",
+    "exercise",
+    "check",
+    "raises-exception",
+    "rounding",  # conftest.py: its numbers are the processor's
+}
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LIVE = {"live", "fan"}  # what makes a live figure
 FORBIDDEN_NAMES = {"interact", "interactive", "Output", "interactive_output"}
