@@ -150,5 +150,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_message_catalog("booktheme", str(Path(app.srcdir, "locales")))
     app.add_css_file(icons.SHEET)
     app.add_css_file("book.css")
+    app.add_css_file("print.css", media="print")
     app.add_js_file("page.js")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
