@@ -138,7 +138,7 @@ def entry(place: str, words: str, known: Print) -> str:
 def headings(body: str) -> Iterator[tuple[str, str, str]]:
     """The place, the level and the words of each heading of a page."""
     for found in HEADING.finditer(body):
-        yield found[1], found[2], text(found[3])
+        yield f"{found[1]}-heading", found[2], text(found[3])
 
 
 def title(body: str) -> str:
@@ -182,7 +182,14 @@ def article(name: str, page: str, names: set[str]) -> str:
     body = re.sub(r'(?<=\sid=")([^"]+)', lambda id: place(name, id[1]), body)
     body = re.sub(r"url\(#([^)]+)\)", lambda id: f"url(#{place(name, id[1])})", body)
     body = re.sub(r'(src=")(?:\.\./)*', rf"\1{SITE}", body)
-    return re.sub(r'href="([^"]*)"', lambda link: led(name, link[1], names), body)
+    body = re.sub(r'href="([^"]*)"', lambda link: led(name, link[1], names), body)
+    return HEADING.sub(named, body)
+
+
+def named(found: re.Match[str]) -> str:
+    """A section whose heading has a name: it may stand a sheet behind its beginning."""
+    tag = f"<h{found[2]}"
+    return found[0].replace(tag, f'{tag} id="{found[1]}-heading"', 1)
 
 
 def drawn_for(model: str, page: str) -> str:
@@ -282,4 +289,5 @@ def back(answered: Mapping[str, list[str]], titles: Mapping[str, str]) -> str:
         if found
     )
     heading = escape(say("Answers"))
-    return f'<section id="answers--all"><h1>{heading}</h1>{chapters}</section>'
+    body = f'<section id="answers--all"><h1>{heading}</h1>{chapters}</section>'
+    return HEADING.sub(named, body)
