@@ -73,4 +73,6 @@ ifeq ($(shell uname -s),Linux)
 	-$(RUN) -m pip install $(SMALL) -c constraints.txt $(TORCH)
 endif
 	$(RUN) -m pip install -c constraints.txt -r requirements.txt
+# nbgrader, which the tests compare our grader with, puts menus for graders into JupyterLab.
+	$(RUN) -m jupyter labextension disable @jupyter/nbgrader
 	@$(PYTHON) -c "open('.venv/ready', 'w')"

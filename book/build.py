@@ -76,18 +76,11 @@ def assemble(project: Project) -> None:
 
 def parts(project: Project) -> Iterator[tuple[bytes, Path]]:
     """Each file that Jupyter Book is to read: what is in it, and where it shall be."""
-    root, pages = project.root, project.pages()
-    folders = {page.parent for page in pages if page.parent != Path()}
-    attachments = [
-        path.relative_to(root)
-        for path in own_files(*(root / folder for folder in folders))
-        if path.suffix not in (".ipynb", ".md")
-    ]
-    for name in [*pages, *attachments, Path("_toc.yml")]:
+    for name in [*project.pages(), *project.attachments(), Path("_toc.yml")]:
         if name.suffix == ".ipynb":
             yield with_results(project, name).encode(), project.source / name
         else:
-            yield (root / name).read_bytes(), project.source / name
+            yield (project.root / name).read_bytes(), project.source / name
     yield language.settings(project), project.source / "_config.yml"
     for compiled, name in language.catalogues(project):
         yield compiled, project.source / name

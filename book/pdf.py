@@ -1,54 +1,33 @@
-"""The whole book on paper: its pages joined into one, and printed by a browser.
-
-Links between pages become links inside the PDF, headings its outline, descriptions of
-figures stay with them for screen readers, and folds are open.
+"""The book as a PDF: one page (paper.py), printed by a browser until its numbers are
+right, and then offered by every page of the site.
 """
 
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from html import escape
 from pathlib import Path
-from posixpath import dirname, normpath
-from urllib.parse import urlsplit
+
+from pypdf import PageObject, PdfReader
 
 from book.build import build
+from book.paper import Print, join, place
 from book.project import BookError, Project
+from helpers.words import say
 
 PDF = "first-weights.pdf"
-SITE = "../html/"  # as seen from the page that is printed
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run
     --disable-background-networking --disable-component-update --disable-sync
     --no-proxy-server""".split()
-# Scripts bring figures to life and close folds: paper needs neither.
-STYLES = (
-    "basic.css",
-    "pydata-sphinx-theme",
-    "sphinx-book-theme",
-    "pygments",
-    "mystnb",
-    "book.css",
-    "live.css",
-    "widgets.css",
+PRINTS = 5  # at most: one for the numbers, one with them, and for short last sheets
+STEP = 2  # percent by which a page with a short last sheet is set smaller
+SHORT = 0.07  # the part of a sheet, three lines, that is too little for a last one
+MARGIN = 60.0  # points, above and below: the room of running heads and numbers
+BUTTON = re.compile(
+    r'<li>\s*<button onclick="window\.print\(\)".*?</button>\s*</li>', re.S
 )
-PAPER = """
-@page { size: A4; margin: 18mm 16mm 20mm;
-        @bottom-center { content: counter(page); font: 9pt sans-serif; } }
-html { font-size: 12px; }
-body { padding: 0; }
-article { max-width: none; break-before: page; }
-article:first-of-type { break-before: auto; }
-a.headerlink, .live-ghost, noscript, button { display: none !important; }
-a { color: inherit; }
-h1, h2, h3 { break-after: avoid; }
-.live-shell, .fw-figure, figure, img, div.highlight, details { break-inside: avoid; }
-div.highlight pre { white-space: pre-wrap; }
-div.math { overflow: visible; }
-table { break-inside: auto; }
-.fw-figure { max-height: 22cm; }
-* { animation: none !important; } /* a fold that fades in is printed before it has */
-details.hide > summary { display: none !important; }
-"""
 
 
 def find_browser() -> str | None:
@@ -57,7 +36,7 @@ def find_browser() -> str | None:
 
 
 def make_pdf(project: Project, target: Path | None = None) -> None:
-    """Build the site and print it into one file, beside the pages if none is named.
+    """Build the site and print it into one file; without a name, pages offer it.
 
     Raises:
         BookError: If there is no Chromium or Chrome, or it fails.
@@ -66,85 +45,108 @@ def make_pdf(project: Project, target: Path | None = None) -> None:
     browser = find_browser()
     if browser is None:
         raise BookError("Chromium or Chrome prints the PDF; install one of them")
-    target = target or project.html / PDF
+    file = target or project.html / PDF
+    names = [*map(place, project.addresses()), "answers"]
+    known = Print()
+    for _ in range(PRINTS):
+        print_once(browser, project, known, file)
+        made = PdfReader(file)
+        sheets = sheets_of(made)
+        tight = dict(known.tight)
+        for name in short(made, [sheets[name] for name in names], names):
+            tight[name] = tight.get(name, 0) + STEP
+        if (sheets, tight) == (known.sheets, known.tight):
+            break
+        known = Print(sheets, tight)
+    shrink(file)
+    if target is None:
+        offer(project)
+    print(f"The whole book is in {file}")
+
+
+def print_once(browser: str, project: Project, known: Print, file: Path) -> None:
+    """Let the browser print the whole book."""
     joined = project.build / "print" / "book.html"
     joined.parent.mkdir(exist_ok=True)
-    joined.write_text(join(project), encoding="utf-8")
+    joined.write_text(join(project, known), encoding="utf-8")
     command = [
         browser,
         *FLAGS,
         "--no-pdf-header-footer",
         "--generate-pdf-document-outline",
-        f"--print-to-pdf={target}",
+        f"--print-to-pdf={file}",
         joined.as_uri(),
     ]
-    target.unlink(missing_ok=True)
+    file.unlink(missing_ok=True)
     done = subprocess.run(command, capture_output=True, text=True, timeout=600)
-    if not target.is_file():
+    if not file.is_file():
         raise BookError(f"{done.stderr.strip()}\n\nThe PDF was not made.")
-    print(f"The whole book is in {target}")
 
 
-def join(project: Project) -> str:
-    """All pages of the site as one, in the order of the book."""
-    names = project.addresses()
-    texts = [(project.html / name).read_text(encoding="utf-8") for name in names]
-    links = re.findall(r'<link [^>]*rel="stylesheet"[^>]*>', "".join(texts))
-    sheets = dict.fromkeys(
-        f"_static/{found[1]}"
-        for link in links
-        if (found := re.search(r'href="(?:\.\./)?_static/([^"?]+)', link))
-        and any(name in found[1] for name in STYLES)
-    )
-    head = "".join(f'<link rel="stylesheet" href="{SITE}{sheet}">' for sheet in sheets)
-    body = "".join(
-        article(name, text, set(names)) for name, text in zip(names, texts, strict=True)
-    )
-    return (
-        f'<!DOCTYPE html><html lang="{project.language or "en"}" '
-        'data-theme="light" data-mode="light"><head>'
-        f'<meta charset="utf-8"><title>First Weights</title>{head}'
-        f"<style>{PAPER}</style></head><body>{body}</body></html>"
-    )
+def shrink(file: Path) -> None:
+    """Pack what screen readers need, which Chromium writes out at length.
 
-
-def article(name: str, text: str, names: set[str]) -> str:
-    """What a page says, with names and links that are unique in the whole book."""
-    _, _, rest = text.partition('<article class="bd-article"')
-    body = rest.partition(">")[2].partition("</article>")[0]
-    body = re.sub(r"<script.*?</script>", "", body, flags=re.S)
-    body = re.sub(r"<details(?! open)", "<details open", body)
-    body = re.sub(r'(?<=\sid=")([^"]+)', lambda id: place(name, id[1]), body)
-    body = re.sub(r"url\(#([^)]+)\)", lambda id: f"url(#{place(name, id[1])})", body)
-    body = re.sub(r'(src=")(?:\.\./)*', rf"\1{SITE}", body)
-    body = re.sub(r'href="([^"]*)"', lambda link: led(name, link[1], names), body)
-    return f'<article id="{place(name)}">{body}</article>'
-
-
-def place(page: str, name: str = "") -> str:
-    """The name in the whole book of a place in a page.
-
-    >>> place("chapters/03_symmetry.html", "check-rows")
-    'chapters-03_symmetry--check-rows'
+    It also writes a bookmark twice over whose heading the end of a sheet has moved.
     """
-    return f"{page.removesuffix('.html').replace('/', '-')}--{name}".rstrip("-")
+    import pikepdf  # only who makes the PDF waits for it
+
+    with pikepdf.open(file, allow_overwriting_input=True) as made:
+        for item in made.objects:
+            if isinstance(item, pikepdf.Dictionary) and {"/Title", "/Parent"} <= {
+                *item
+            }:
+                words = str(item.Title)
+                half = words[: len(words) // 2]
+                if half * 2 == words:
+                    item.Title = half
+        made.save(object_stream_mode=pikepdf.ObjectStreamMode.generate)
 
 
-def led(page: str, link: str, names: set[str]) -> str:
-    """The attribute of a link that leads to the same place in the whole book.
+def sheets_of(made: PdfReader) -> dict[str, int]:
+    """The sheet of each place that a link of a PDF leads to, counted from 1."""
+    places = made.named_destinations.items()
+    return {
+        name.lstrip("/"): number + 1
+        for name, place in places
+        if (number := made.get_destination_page_number(place)) is not None
+    }
 
-    >>> names = {"chapters/01.html", "chapters/02.html"}
-    >>> led("chapters/02.html", "01.html#why", names)
-    'href="#chapters-01--why"'
-    >>> led("chapters/02.html", "../first-weights.zip", names)
-    ''
-    """
-    parts = urlsplit(link)
-    if parts.scheme or parts.netloc:
-        return f'href="{link}"'
-    target = (
-        normpath(f"{dirname(page)}/{parts.path}").lstrip("/") if parts.path else page
-    )
-    if target not in names:
-        return ""  # a file beside the pages: not on paper
-    return f'href="#{place(target, parts.fragment)}"'
+
+def short(made: PdfReader, starts: list[int], names: list[str]) -> Iterator[str]:
+    """The pages of the book whose last sheet holds next to nothing."""
+    ends = [start - 1 for start in starts[1:]] + [len(made.pages)]
+    for name, start, end in zip(names, starts, ends, strict=True):
+        if end > start and filled(made.pages[end - 1]) < SHORT:
+            yield name
+
+
+def filled(sheet: PageObject) -> float:
+    """How far down the words of a sheet reach, from 0 to 1."""
+    height = float(sheet.mediabox.height)
+    low = [height - MARGIN]
+
+    def note(words: str, cm: list[float], tm: list[float], *_: object) -> None:
+        y = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
+        if words.strip() and MARGIN < y < height - MARGIN:
+            low.append(y)
+
+    sheet.extract_text(visitor_text=note)
+    return 1 - (min(low) - MARGIN) / (height - 2 * MARGIN)
+
+
+def offer(project: Project) -> None:
+    """Put the PDF into the menu of every page, above what prints the page alone."""
+    for path in project.html.rglob("*.html"):
+        page = path.read_text(encoding="utf-8")
+        if "-book-button" in page or not (found := BUTTON.search(page)):
+            continue
+        up = "../" * (len(path.relative_to(project.html).parts) - 1)
+        words = escape(say("the whole book, .pdf"))
+        tip = escape(say("Download the whole book as one PDF"))
+        link = f'<a href="{up}{PDF}" download'
+        item = found[0].replace('<button onclick="window.print()"', link)
+        item = item.replace("</button>", "</a>").replace("-pdf-button", "-book-button")
+        item = re.sub(r'title="[^"]*"', f'title="{tip}"', item)
+        item = re.sub(r'(text-container">)[^<]*', rf"\g<1>{words}", item)
+        page = f"{page[: found.start()]}{item}\n{page[found.start() :]}"
+        path.write_text(page, encoding="utf-8")

@@ -65,6 +65,15 @@ class Project:
         """The pages that are notebooks."""
         return [page for page in self.pages() if page.suffix == ".ipynb"]
 
+    def attachments(self) -> list[Path]:
+        """What lies beside the pages of a folder: drawings, and what pages cite."""
+        folders = {page.parent for page in self.pages()} - {Path()}
+        return [
+            path.relative_to(self.root)
+            for path in own_files(*(self.root / folder for folder in folders))
+            if path.suffix not in (".ipynb", ".md")
+        ]
+
     def addresses(self) -> list[str]:
         """Where each page stands in the site, in the order of the book."""
         return [page.with_suffix(".html").as_posix() for page in self.pages()]

@@ -22,7 +22,7 @@ from helpers.meanfield import backward_curve, forward_curve
 from helpers.networks import mlp
 from helpers.signals import probe, sweep
 
-WIDTH, BATCH, SEEDS = 64, 16, (0, 1, 2, 3, 4)
+WIDTH, BATCH, SEEDS = 64, 16, (0, 1, 2, 3)
 SAY = {
     "forward": ("signal at the last layer", -1),
     "backward": ("gradient at the first layer", 0),

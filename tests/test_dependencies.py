@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
@@ -126,3 +127,16 @@ def test_all_packages_are_installed():
                 assert (path.parent / "__init__.py").is_file(), path
             elif path.is_file() and path.suffix != ".pyc":
                 assert f"*{path.suffix}" in found["package-data"]["*"], path
+
+
+@pytest.mark.slow
+def test_what_is_switched_off_for_readers_is_what_nbgrader_puts_into_jupyterlab():
+    command = [sys.executable, "-m", "jupyter", "labextension", "list"]
+    listed = subprocess.run(command, check=True, capture_output=True, text=True)
+    # it says so on either
+    installed = re.findall(
+        r"^\s+(\S*nbgrader\S*) v\d", listed.stdout + listed.stderr, re.M
+    )
+    for name in ("Makefile", "README.md"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert re.findall(r"labextension disable (\S+)$", text, re.M) == installed

@@ -191,5 +191,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_css_file(icons.SHEET)
     for sheet in ("text.css", "code.css", "book.css", "map.css"):
         app.add_css_file(sheet)
+    app.add_css_file("print.css", media="print")
     app.add_js_file("page.js")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -84,7 +84,11 @@ def add_buttons(
     context: dict[str, Any],
     doctree: object,
 ) -> None:
-    """Offer the whole course, and let Colab open copies that fetch its code."""
+    """Offer the whole course, and let Colab open copies that fetch its code.
+
+    The theme calls what prints the page ".pdf"; book/pdf.py offers the PDF of the book
+    where it has made one.
+    """
     branch = app.config.html_theme_options.get("repository_branch", "")
     for group in context.get("header_buttons", []):
         if group.get("label") == "download-buttons":
@@ -99,6 +103,9 @@ def add_buttons(
                 }
             )
         for button in group.get("buttons", []):
+            if button.get("label") == "download-pdf-button":
+                button["text"] = say("print")
+                button["tooltip"] = say("Print this page")
             if button.get("text") == "Colab":
                 here, there = f"/blob/{branch}/", f"/blob/{NOTEBOOKS}/"
                 button["url"] = button["url"].replace(here, there)

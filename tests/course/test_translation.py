@@ -39,7 +39,6 @@ NAMES = {
     "Ctrl",
     "K",
     ".ipynb",
-    ".pdf",
 }
 PANELS = set("ABCD")  # names of pictures, which the text uses too
 # What the themes write without asking any catalogue.
@@ -70,7 +69,6 @@ THEME = {
         "By",
         "Download this page",
         "Download source file",
-        "Print to PDF",
         "Fullscreen mode",
     ),
 }
