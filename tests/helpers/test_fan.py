@@ -52,5 +52,5 @@ def test_the_figure_begins_where_it_is_told():
     assert figure.setting["gain"] == pytest.approx(2.0, rel=0.01)
     assert figure.setting["activation"] == "relu"
     assert max(positions(figure.controls["depth"])) == 30
-    assert figure.spec.key == "signal" and figure.spec.seeds == (0, 1, 2)
+    assert figure.spec.key == "signal" and figure.spec.seeds == (0, 1, 2, 3)
     assert "signal at the last layer" in repr(figure)

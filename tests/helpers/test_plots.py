@@ -151,16 +151,16 @@ def test_a_fan_is_two_signals_measured_and_foretold():
     assert drawn["forward"].get_color() != drawn["backward"].get_color()
     for name, line in drawn.items():
         assert (line.get_marker() == "None") == name.endswith("theory")
-    assert len(ax.get_legend().get_texts()) == 4
+    assert len(ax.get_legend().get_texts()) == 2, "dots are measured, lines are theory"
     assert ax.get_xlabel() and ax.get_ylabel()
 
 
 def test_a_fan_of_some_curves_names_only_those():
     ax = axes()
     fan(ax, {"backward": [0.1, 1.0]}, 2)
-    assert [t.get_text() for t in ax.get_legend().get_texts()] == [
-        "gradient dL/dz, measured"
-    ]
+    words = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert words == ["← gradient dL/dz"]
+    assert ax.get_autoscaley_on(), "without decades it goes as far as its curves"
     with pytest.raises(KeyError, match="sideways"):
         fan(axes(), {"sideways": [1.0]}, 2)
 

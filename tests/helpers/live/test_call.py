@@ -159,7 +159,7 @@ def test_what_a_figure_is_given_is_shown_in_the_language_of_the_reader(monkeypat
     figure = toy(
         alt="What one sees.",
         say={"forward": ("signal at the last layer", -1), "bell": ("the bell", 0)},
-        presets={"relu, gain 2": {"gain": 2.0}},
+        presets={"relu, gain 2": {"depth": 3, "gain": 2.0, "activation": "relu"}},
         activation=menu,
     )
     spec = figure.view.spec

@@ -40,9 +40,8 @@ def height_of(figure):
     return figure.get_figheight() * 72
 
 
-@pytest.mark.parametrize("constrained", [True, False])
-def test_the_moving_lines_lie_where_matplotlib_draws_them(constrained):
-    with plt.rc_context({"figure.constrained_layout.use": constrained}):
+def test_the_moving_lines_lie_where_matplotlib_draws_them():
+    with plt.rc_context(STYLE):
         figure = lines.picture(lines.compute(6, 1.2, "tanh"), 6)
     curves = lines.compute(6, 1.2, "tanh") | {"backward": np.array([3.0] * 6)}
     _, read, found = drawn(figure, curves)

@@ -142,9 +142,10 @@ def test_what_is_no_ordinary_number_is_said(opened):
 
 def test_without_javascript_and_in_forced_colours_the_marks_are_there(opened):
     still = opened(published(), java_script_enabled=False)
-    assert still.locator("[data-curve=share]").bounding_box()["height"] > 20
-    assert still.locator("[data-curve=change]").count() == 256 + 3
-    fills = """() => [...document.querySelectorAll("[data-curve]")]
+    wide = still.locator("svg.fw-wide")
+    assert wide.locator("[data-curve=share]").bounding_box()["height"] > 20
+    assert wide.locator("[data-curve=change]").count() == 256 + 3
+    fills = """() => [...document.querySelectorAll(".fw-wide [data-curve]")]
       .map(path => getComputedStyle(path).fill)"""
     plain, forced, dark = (
         opened(published(), **options)
