@@ -68,7 +68,6 @@
   addEventListener("keydown", ({ key }) => key === "Escape" && hide());
 })();
 
-<<<<<<< HEAD
 // The search is brought by the first use of a field for it (book/site/search.py).
 (() => {
   const fields = document.querySelectorAll("form.bd-search input");
@@ -88,7 +87,8 @@
   };
   for (const field of fields) field.addEventListener("focus", bring);
   if (document.getElementById("search-page")) bring();
-=======
+})();
+
 // A formula is copied as one would type it, 1/√512 or x^2: with the signs that MathML
 // draws and does not write, in plain letters, on one line.
 (() => {
@@ -141,5 +141,4 @@
     event.clipboardData.setData("text/html", copied.innerHTML);
     event.preventDefault();
   });
->>>>>>> i16-type
 })();
