@@ -124,7 +124,7 @@ class Curve:
     Attributes:
         name: The curve's name.
         mark: What draws it.
-        axis: What the x axis shows, in words.
+        axis: What the x axis shows, in words; empty on a colour bar.
         first: The x of the first point.
         step: From one point's x to the next.
         frame: Where it lies, counted from 0: each pair of axes is a frame, and so is

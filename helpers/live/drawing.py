@@ -168,7 +168,7 @@ def labels(traces: Sequence[Trace], codes: Codes, scale: Scale, layout: Layout) 
     for i, (y, x, label, trace) in enumerate(ends):
         lowest = max(y, lowest + LINE)
         y = min(lowest, box.bottom - (len(ends) - 1 - i) * LINE)
-        svg += words(escape(label), x + 7, y + 3.5, "start", trace.colour)
+        svg += words(escape(label), x + 7, y + 3.5, "start", trace.colour, HALO)
     return svg
 
 
@@ -242,13 +242,19 @@ def beyond(traces: Sequence[Trace], codes: Codes, scale: Scale, layout: Layout) 
             d += f"L{length(found.x)} {length(tip)}Z"
             look = f"fill: {trace.colour}; stroke: none"
             svg += f'<path d="{d}" style="{look}"></path>'
-            y = tip + (10 if above else -2) + len(seen) * LINE * (1 if above else -1)
+            seen.append(trace.colour)
+            if not trace.axis:  # a colour bar has no room for words
+                continue
+            y = (
+                tip
+                + (10 if above else -2)
+                + len(seen[1:]) * LINE * (1 if above else -1)
+            )
             value = in_words(found.value)
             text = say("{value} at {place}", value=value, place=found.place)
             right = found.x > (box.left + box.right) / 2
             x, anchor = (found.x - 7, "end") if right else (found.x + 7, "start")
             svg += words(escape(text), x, y, anchor, trace.colour, HALO)
-            seen.append(trace.colour)
     return svg
 
 

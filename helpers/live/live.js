@@ -147,7 +147,7 @@ function labels(curves, codes, box, scale, { inside, places }) {
     .map(({ y, x, label, colour }, i) => {
       lowest = Math.max(y, lowest + LINE);
       const at = Math.min(lowest, bottom - (ends.length - 1 - i) * LINE);
-      return written(escaped(label), x + 7, at + 3.5, "start", colour);
+      return written(escaped(label), x + 7, at + 3.5, "start", colour, HALO);
     })
     .join("");
 }
@@ -205,12 +205,13 @@ function beyond(curves, codes, box, scale, { places }) {
       const tip = sign > 0 ? top : bottom;
       const d = `M${round(found.x - 4)} ${round(tip + 7 * sign)}h8L${round(found.x)} ${round(tip)}Z`;
       svg += `<path d="${d}" style="fill: ${curve.colour}; stroke: none"></path>`;
+      seen.push(curve.colour);
+      if (!curve.axis) continue; // a colour bar has no room for words
       const value = inWords(number(found.code, curve));
       const text = say("{value} at {place}", { value, place: found.place });
-      const y = tip + (sign > 0 ? 10 : -2) + seen.length * LINE * sign;
+      const y = tip + (sign > 0 ? 10 : -2) + (seen.length - 1) * LINE * sign;
       const [dx, anchor] = found.x > (left + right) / 2 ? [-7, "end"] : [7, "start"];
       svg += written(escaped(text), found.x + dx, y, anchor, curve.colour, HALO);
-      seen.push(curve.colour);
     }
   }
   return svg;

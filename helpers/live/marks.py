@@ -381,7 +381,7 @@ def on_axes(frame: Frame, name: str, x: np.ndarray) -> tuple[dict[str, Any], Pla
     y = axes.get_ylim()[0]
     (first, _), (second, _) = in_svg(axes, [(x[0], y), (x[0] + step, y)])
     about = {
-        "axis": axes.get_xlabel() or "x",
+        "axis": "" if axes.get_label() == "<colorbar>" else axes.get_xlabel() or "x",
         "first": float(x[0]),
         "step": step,
         "frame": 0,

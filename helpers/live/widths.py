@@ -13,6 +13,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
+from matplotlib.layout_engine import PlaceHolderLayoutEngine
 from matplotlib.text import Annotation
 from matplotlib.ticker import NullLocator
 
@@ -52,7 +53,7 @@ def lay_out(
     figure.draw_without_rendering()
     if width == "narrow" and move_legends(figure):
         figure.draw_without_rendering()
-    figure.set_layout_engine("none")
+    figure.set_layout_engine(PlaceHolderLayoutEngine(True, False))  # it stays
     for text in held:
         text.remove()
     for axes in follow:
@@ -117,7 +118,9 @@ def stack(figure: Figure) -> None:
     """Put what stands side by side below each other; four and more, two in a row."""
     placed: list[tuple[Axes, SubplotSpec]] = []
     for axes in figure.axes:
-        axes.title.set_wrap(True)
+        for side in ("left", "center", "right"):
+            if title := axes.get_title(loc=side):
+                axes.set_title(title, loc=side, wrap=True)
         if legend := axes.get_legend():
             legend.set_in_layout(False)  # until it is known whether there is room
         if spec := axes.get_subplotspec():  # a colour bar has none
