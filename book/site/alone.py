@@ -55,7 +55,7 @@ def write(site: Site) -> list[str]:
                 )
             found[key] = address
             site.pages[f"{FOLDER}/{key}.html"] = made
-    return [] if found else ["pages of figures"]
+    return []  # a book without live figures lacks nothing
 
 
 def figures(

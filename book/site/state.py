@@ -6,6 +6,7 @@ others go into files beside it, which are loaded when they are asked for.
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -60,13 +61,22 @@ def slim(widgets: Widgets, folder: Path, address: str, first: list[str]) -> None
         if widget["model_name"] != "AnyModel":
             continue
         state["svgs"], state["_css"] = [], ""
-        if state["_anywidget_id"] in fronts:
-            state["_esm"] = ""
+        first_of_kind = state["_anywidget_id"] not in fronts
+        state["_esm"] = lean(state["_esm"]) if first_of_kind else ""
         fronts.add(state["_anywidget_id"])
         kept = first_choice(state, widgets) if id in first else None
         for choice, table in state["tables"].items():
             if choice != kept:
                 state["tables"][choice] = laid_out(table, folder, address)
+
+
+def lean(script: str) -> str:
+    """A script without the lines that are comments, and without indentation.
+
+    >>> lean("// why\\nif (a) {\\n  b(); // now\\n}\\n")
+    'if (a) {\\nb(); // now\\n}\\n'
+    """
+    return re.sub(r"^\s*(//.*\n)?", "", script, flags=re.M)
 
 
 def laid_out(table: str, folder: Path, address: str) -> dict[str, str]:

@@ -125,7 +125,8 @@ def test_every_picture_of_a_page_is_put_into_words(name):
         words = svg.get("aria-label", "")
         assert len(words.split()) >= 6, f"{words!r} describes no picture"
         assert not re.search(r"\.(svg|png)\b|^(figure|image|plot)\b", words, re.I)
-    words = Counter(svg["aria-label"] for svg in pictures)
+    once = [svg for svg in pictures if "fw-narrow" not in svg.get("class", "")]
+    words = Counter(svg["aria-label"] for svg in once)
     repeated = [text for text, times in words.items() if times > 1]
     assert not repeated, "two pictures, the same words"
     assert len(pictures) >= len(this.figures)

@@ -9,7 +9,7 @@ from book.project import COURSE
 from book.site.state import slim, target
 from helpers.live import LiveFigure
 from helpers.live.contract import STATE
-from tests.shared.built import HTML, notebook_of, page, with_figures
+from tests.shared.built import HTML, html_pages, notebook_of, page, with_figures
 from tests.shared.lines import controls, published
 from tests.shared.saved import saved
 
@@ -45,7 +45,7 @@ def test_a_page_holds_the_first_choice_of_its_first_figure_and_no_other_curves()
 def test_no_table_is_left_over_from_another_build():
     wanted = {
         table["name"]
-        for name in with_figures()
+        for name in html_pages()
         for state in page(name).figures.values()
         for table in state["tables"].values()
         if isinstance(table, dict)
