@@ -118,6 +118,7 @@ def stack(figure: Figure) -> None:
     """Put what stands side by side below each other; four and more, two in a row."""
     placed: list[tuple[Axes, SubplotSpec]] = []
     for axes in figure.axes:
+        axes.xaxis.label.set_wrap(True)
         for side in ("left", "center", "right"):
             if title := axes.get_title(loc=side):
                 axes.set_title(title, loc=side, wrap=True)

@@ -33,7 +33,7 @@ BOXES = """async () => {
   const seen = (tag) => tag.checkVisibility();
   const all = (names) => [...document.querySelectorAll(names)].filter(seen).map(sides);
   const look = () => ({
-    column: all("article section > p")[0],
+    column: all("article section > p:not(.about-chapter)")[0],
     asides: all("div.margin"),
     text: all("article :is(p, pre, table, h1, h2, h3, div.math, .live-shell, " +
       ".fw-figure, figure, blockquote, details):not(div.margin *)"),
