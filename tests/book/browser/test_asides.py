@@ -152,7 +152,7 @@ def test_two_asides_in_a_row_stand_one_below_the_other(show):
 def test_what_covers_something_is_found(show):
     def change(html):
         return html.replace(
-            "</head>", "<style>div.margin { left: -3rem }</style></head>"
+            "</head>", "<style>div.margin { left: -14rem }</style></head>"
         )
 
     seen = show(WITH[0], viewport=WIDE[0], change=change).evaluate(BOXES)

@@ -79,7 +79,9 @@ def test_a_copied_link_shows_the_same_picture(show, server):
 
 @pytest.mark.parametrize("last", [False, True])
 def test_a_copied_link_opens_at_its_figure(show, server, last):
-    name, key = figures(lambda state: state["spec"]["presets"])[-1 if last else 1]
+    found = figures(lambda state: state["spec"]["presets"])
+    found = [one for one in found if one[0].startswith("chapters/")]
+    name, key = found[-1 if last else 0]
     rights = ["clipboard-read", "clipboard-write"]
     shown = Shown(show(name, permissions=rights), key)
     shown.shell.get_by_role("button", name="Copy link", exact=True).click()
