@@ -22,6 +22,7 @@ from helpers.live.contract import Box, Layout, Place, Scale
 from helpers.live.drawing import as_codes, fitted, parts, paths
 from helpers.live.svg import Moving, movable, saved, themed
 from helpers.live.widths import INSIDE, PIXELS, lay_out
+from helpers.words import shown
 
 Curves = dict[str, np.ndarray]
 Mark = Line2D | BarContainer | QuadMesh
@@ -143,7 +144,7 @@ def axes_of(mark: Mark) -> Any:
 def label_of(mark: Mark) -> str:
     """What a mark is called beside its line; nothing if it has no name."""
     label = str(mark.get_label())
-    return "" if label.startswith("_") or isinstance(mark, QuadMesh) else label
+    return "" if label.startswith("_") or isinstance(mark, QuadMesh) else shown(label)
 
 
 # Axes that follow ---------------------------------------------------------------------

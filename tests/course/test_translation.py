@@ -34,6 +34,7 @@ CHAPTER = "chapters/00_start"
 NAMES = {
     "First Weights",
     "— First Weights",
+    "0 — First Weights",  # and the number of the chapter
     "The First Weights authors",
     "© Copyright 2026.",
     "Ctrl",
@@ -231,7 +232,9 @@ def test_no_word_of_a_figure_is_left_in_english(page):
     drawn = page.article.select("svg text")
     said = [text.get_text() for text in drawn if "«" in text.get_text()]
     assert len(page.article.select("svg")) >= 4 and len(said) >= 15
-    assert {found for text in drawn for found in unmarked(text)} == PANELS
+    # a title that is too long for a phone has several lines, each a text of its own
+    pictures = page.article.select("svg")
+    assert {found for picture in pictures for found in unmarked(picture)} == PANELS
 
 
 def test_no_word_that_a_live_figure_will_say_is_left_in_english(page):
@@ -243,7 +246,7 @@ def test_no_word_that_a_live_figure_will_say_is_left_in_english(page):
     options = [text for s in states for text in s.get("_options_labels", [])]
     axes = [curve["axis"] for spec in specs for curve in spec["curves"]]
     said = [*given, *labels, *options, *axes, *saved["words"].values()]
-    assert len(given) > 15 and len(labels) == 4 and len(options) == 17
+    assert len(given) > 15 and len(labels) == 6 and len(options) == 17
     assert outside(said) == []
     scripts = (words.HERE / "live" / "live.js", BOOK / "assets" / "widgets.js")
     assert set(saved["words"]) == {m for path in scripts for m in words.said(path)}
@@ -287,7 +290,7 @@ def test_the_words_of_a_formula_are_not_left_in_english(page):
 
 def test_the_course_can_be_followed_in_any_language(page):
     assert page.html["lang"] == MADE_UP
-    assert page.find(id="check-yourself").h2.get_text().startswith("«Check yourself»")
+    assert "«Check yourself»" in page.find(id="check-yourself").h2.get_text()
     assert page.find(id="patient-fan")
     answers = page.select("details.answer > summary")
     assert len(answers) == 15
@@ -302,7 +305,7 @@ def test_a_live_figure_speaks_the_language_of_its_page(site):
         figure = tab.locator("#first-figure .live-shell.live-on")
         status = figure.locator(".live-status")
         assert outside([figure.inner_text()]) == []
-        assert status.inner_text().startswith("«depth» ")
+        assert status.inner_text().startswith("«signal at the last layer»: ")
         figure.get_by_role("button", name="«vanish»").click()
         below = "«The «gradient» is «below float16’s smallest number «"
         status.filter(has_text=below).wait_for()

@@ -82,8 +82,12 @@ def test_keys_move_every_control_and_what_they_do_is_spoken(show, name):
                 ), f"{key}: {label}"
         # What the eye reads is spoken, once it rests, with every control's name.
         opened.wait_for_function(
-            "([box, said]) => box.textContent.endsWith(said)",
-            arg=[spoken.element_handle(), shown.look()["status"]],
+            """([box, key]) => {
+              const card = firstWeights.figures[key].el.closest(".live-shell");
+              const said = card.querySelector(".live-status").textContent;
+              return said && box.textContent.endsWith(said);
+            }""",
+            arg=[spoken.element_handle(), key],
         )
         said = spoken.text_content().lower()
         assert all(control["label"].lower() in said for control in spec["controls"])
