@@ -56,7 +56,7 @@ def test_what_is_drawn_and_what_a_live_figure_is_given_can_be_translated():
     figure = published(
         alt="What one sees.",
         say={"forward": ("signal at the end", -1), "bell": ("the bell", 0)},
-        presets={"Go": {"depth": 2}},
+        presets={"Go": {"depth": 2, "gain": 1.0, "activation": "tanh"}},
     )
     widgets = {"a": {"state": {}}, "b": {"state": {"spec": figure.view.spec}}}
     live = DRAWN | {"metadata": {"widgets": {STATE: {"state": widgets}}}}

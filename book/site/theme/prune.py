@@ -69,9 +69,18 @@ def prune(rules: Iterable[Node], names: set[str]) -> str:
             if inner:
                 head = tinycss2.serialize(rule.prelude)
                 kept += f"@{rule.at_keyword}{head}{{{inner}}}"
-        elif rule.type != "comment":
+        elif rule.type != "comment" and not is_icon_font(rule):
             kept += rule.serialize()
     return kept
+
+
+def is_icon_font(rule: Node) -> bool:
+    """Whether this brings the font of icons, which icons.py draws without it.
+
+    A page whose style sheets come late would ask for it before it knows that.
+    """
+    face = rule.type == "at-rule" and rule.at_keyword == "font-face"
+    return face and "fontawesome" in tinycss2.serialize(rule.content)
 
 
 def prune_sheets(site: Site) -> list[str]:

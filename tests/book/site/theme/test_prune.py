@@ -61,3 +61,9 @@ def test_the_sheets_of_the_book_are_a_small_part_of_the_themes():
     sheets = list((site() / "_static" / "styles").glob("*.css"))
     assert {sheet.name for sheet in sheets} >= {"pydata-sphinx-theme.css"}
     assert sum(sheet.stat().st_size for sheet in sheets) < 250_000
+
+
+def test_the_font_of_icons_is_left_out_and_no_other():
+    icons = "@font-face{src: url(../vendor/fontawesome/webfonts/fa-solid-900.woff2)}"
+    words = "@font-face{src: url(fonts/serif.woff2)}"
+    assert prune(tinycss2.parse_stylesheet(icons + words), set()) == words
