@@ -110,8 +110,7 @@ def test_a_live_figure_takes_the_room_that_was_kept_for_it(show, name):
     opened = show(name, blocked="**/widgets.js*")
     for size in sizes:
         opened.set_viewport_size(size)
-        # raised figures may come from another font, and make a line 5 pixels higher
-        before.append(pytest.approx(heights(), abs=6))
+        before.append(pytest.approx(heights(), abs=2))
     for size, kept in zip(sizes, before, strict=True):
         opened = show(name)
         opened.set_viewport_size(size)
