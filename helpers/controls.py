@@ -146,10 +146,9 @@ def stops(control: Control, more: Iterable[float] = ()) -> list:
         ValueError: If a value is beyond the slider, or not whole where its steps are.
     """
     found = positions(control)
+    if is_menu(control):
+        return found
     for value in more:
-        if is_menu(control):
-            nearest(control, value)  # refuses what is not in the menu
-            continue
         check_reach(control, value)
         if any(math.isclose(value, there, rel_tol=1e-9) for there in found):
             continue
@@ -158,7 +157,7 @@ def stops(control: Control, more: Iterable[float] = ()) -> list:
             name = control.description
             raise ValueError(f"{name} has no {value!r}; allowed: {allowed}")
         found.append(float(value))
-    return found if is_menu(control) else sorted(found)
+    return sorted(found)
 
 
 def nearest(control: Control, value: Any, among: Sequence | None = None) -> int:

@@ -3,11 +3,11 @@
 Here the script is given to each page, with its words in the reader's language.
 """
 
-import json
 from pathlib import Path
 
 from sphinx.application import Sphinx
 
+from book.site.state import as_script
 from helpers.words import said, translations
 
 SCRIPT = Path(__file__).parents[1] / "assets" / "progress.js"
@@ -18,6 +18,6 @@ def remember(
 ) -> None:
     """Add the script to a page, and what it says where that is not English."""
     if words := translations(said(SCRIPT)):
-        table = json.dumps(words).replace("</", "<\\/")
+        table = as_script(words)
         app.add_js_file(None, body=f"(window.firstWeights ??= {{}}).words = {table};")
     app.add_js_file(SCRIPT.name, defer="defer")

@@ -95,7 +95,7 @@ def words_of(widgets: Widgets) -> dict[str, str]:
 def above(root: str, widgets: Widgets) -> str:
     """The room of the presets, which break into lines like them."""
     labels = [label for spec in specs(root, widgets) for label, _ in spec["presets"]]
-    return f"{ghost('live-bar', buttons(labels))}" if labels else ""
+    return ghost("live-bar", buttons(labels)) if labels else ""
 
 
 def below(root: str, widgets: Widgets) -> str:

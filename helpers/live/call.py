@@ -101,7 +101,6 @@ def live(
     }
     for name, control in controls.items():
         control.value = settled(control, control.value, reachable[name])
-    for control in controls.values():
         translate(control)
     spec = Spec(
         key=key,

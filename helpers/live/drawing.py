@@ -192,7 +192,6 @@ class Beyond:
     """A curve that leaves its frame: where, and how far it goes."""
 
     x: float
-    above: bool
     value: float
     place: str
 
@@ -223,7 +222,7 @@ def leaves(
         at = float(before[-1] + 1 if before else after[0] - 1)
     name = f"{trace.axis} {number(trace.first + far * trace.step)}"
     x = place.x + at * place.step + place.width / 2
-    return Beyond(x, above, trace.number(codes[far]), name)
+    return Beyond(x, trace.number(codes[far]), name)
 
 
 def beyond(traces: Sequence[Trace], codes: Codes, scale: Scale, layout: Layout) -> str:

@@ -127,7 +127,7 @@ function ticks(box, scale) {
     .join("");
 }
 
-function labels(curves, codes, box, scale, { inside, places }) {
+function labels(box, scale, curves, codes, { inside, places }) {
   const named = new Map();
   for (const curve of curves)
     if (curve.label && !named.has(curve.label)) named.set(curve.label, curve);
@@ -194,7 +194,7 @@ function leaves(codes, curve, [left, step, width], scale, sign) {
   return { x: left + at * step + width / 2, code: codes[far], place: pointName(curve, far) };
 }
 
-function beyond(curves, codes, box, scale, { places }) {
+function beyond(box, scale, curves, codes, { places }) {
   const [left, right, top, bottom] = box;
   let svg = "";
   for (const sign of [-1, 1]) {
@@ -326,8 +326,12 @@ async function render({ model, el, signal }) {
     svg.setAttribute("class", `fw-figure ${i ? "fw-narrow" : "fw-wide"}`);
     const paths = {};
     for (const { name } of spec.curves) paths[name] = svg.querySelectorAll(`[data-curve="${name}"]`);
-    return { svg, paths, ...spec.layouts[i] };
+    const [parts, levels] = ["part", "level"].map((of) => [...svg.querySelectorAll(`[data-${of}]`)]);
+    return { svg, paths, parts, levels, ...spec.layouts[i] };
   });
+  const ofScales = (has) => spec.scales.map((scale, k) => spec.curves.filter((c) => has(c, scale, k)));
+  const inFrame = ofScales(({ frame }, _, k) => frame === k);
+  const inGroup = ofScales(({ frame }, { group }) => spec.scales[frame].group === group);
   // The one that the page shows; style sheets decide.
   const layout = () => layouts.find(({ svg }) => svg.getClientRects().length) ?? layouts[0];
 
@@ -375,26 +379,21 @@ async function render({ model, el, signal }) {
   let held = false;
   let scales = spec.scales;
   function draw(codes) {
-    const { svg, paths, boxes, places, ...rest } = layout();
-    const inFrame = scales.map((_, k) => spec.curves.filter(({ frame }) => frame === k));
-    const inGroup = (group) => spec.curves.filter(({ frame }) => scales[frame].group === group);
-    if (!held) scales = scales.map((scale) => fitted(scale, inGroup(scale.group), codes));
+    const shown = layout();
+    const { paths, boxes, places } = shown;
+    if (!held) scales = scales.map((scale, k) => fitted(scale, inGroup[k], codes));
     for (const curve of spec.curves) {
       const [drawn, { name, frame }] = [paths[curve.name], curve];
       const all = pathsOf(codes[name], curve, places[name], boxes[frame], scales[frame], drawn.length);
       all.forEach((d, i) => drawn[i].setAttribute("d", d));
     }
-    const parts = { labels, beyond };
-    for (const group of svg.querySelectorAll("[data-part]")) {
+    for (const group of shown.parts) {
       const { part, frame } = group.dataset;
-      const [box, scale] = [boxes[frame], scales[frame]];
-      const made =
-        part === "ticks"
-          ? ticks(box, scale)
-          : parts[part](inFrame[frame], codes, box, scale, { places, ...rest });
+      const write = { ticks, labels, beyond }[part];
+      const made = write(boxes[frame], scales[frame], inFrame[frame], codes, shown);
       if (group.drawn !== made) group.innerHTML = group.drawn = made;
     }
-    for (const group of svg.querySelectorAll("[data-level]")) {
+    for (const group of shown.levels) {
       const { level, frame } = group.dataset;
       const [at, first] = [scales, spec.scales].map((all) => height(+level, boxes[frame], all[frame]));
       group.setAttribute("transform", `translate(0 ${round(at - first)})`);

@@ -167,7 +167,7 @@ def movable(
     """
     ElementTree.register_namespace("", SVG)
     ElementTree.register_namespace("xlink", XLINK)
-    root = ElementTree.fromstring(svg)
+    root = ElementTree.fromstring(themed(svg))  # what is put in has its colours
     named = {curve.name: curve for curve in curves}
     done: set[str] = set()
     for parent in list(root.iter(f"{{{SVG}}}g")):
@@ -197,7 +197,7 @@ def movable(
         # ticks lie below the curves, on the axes' own ground; all else above
         place = 1 if part == "ticks" else len(axes[groups[frame]])
         axes[groups[frame]].insert(place, made)
-    return themed(ElementTree.tostring(root, encoding="unicode"))
+    return ElementTree.tostring(root, encoding="unicode")
 
 
 def redraw(group: ElementTree.Element, curve: Moving) -> None:
@@ -207,7 +207,7 @@ def redraw(group: ElementTree.Element, curve: Moving) -> None:
     cut = {} if curve.frame < 0 else {"clip-path": f"url(#frame-{curve.frame})"}
     inner = ElementTree.SubElement(group, f"{{{SVG}}}g", cut)
     for d, look in curve.paths:
-        about = {"data-curve": curve.name, "d": d, "style": look}
+        about = {"data-curve": curve.name, "d": d, "style": themed(look)}
         ElementTree.SubElement(inner, f"{{{SVG}}}path", about)
 
 

@@ -305,6 +305,7 @@ def test_an_axis_without_limits_follows_and_keeps_its_levels_in_sight(width):
     assert read.svg.count('data-level="2"') == 2, "the line and the word"
     assert "ytick_" not in read.svg, "its ticks are written anew"
     assert read.svg.count('data-part="ticks"') == 1
+    assert not re.search(r"var\([^)]*var\(", read.svg), "a colour is a variable once"
 
 
 def test_axes_that_share_have_one_scale():
