@@ -25,6 +25,7 @@ PRINTS = 5  # at most: one for the numbers, one with them, and for short last sh
 STEP = 2  # percent by which a page with a short last sheet is set smaller
 SHORT = 0.07  # the part of a sheet, three lines, that is too little for a last one
 MARGIN = 60.0  # points, above and below: the room of running heads and numbers
+TWICE = re.compile(r"^([\d.]+\s+)?(.{4,})\2$")
 BUTTON = re.compile(
     r'<li>\s*<button onclick="window\.print\(\)".*?</button>\s*</li>', re.S
 )
@@ -95,10 +96,7 @@ def shrink(file: Path) -> None:
             if isinstance(item, pikepdf.Dictionary) and {"/Title", "/Parent"} <= {
                 *item
             }:
-                words = str(item.Title)
-                half = words[: len(words) // 2]
-                if half * 2 == words:
-                    item.Title = half
+                item.Title = TWICE.sub(r"\1\2", str(item.Title))
         made.save(object_stream_mode=pikepdf.ObjectStreamMode.generate)
 
 
