@@ -147,6 +147,16 @@
     });
   }
 
+  // Until a figure comes near the window, its picture and its controls are enough.
+  const comesNear = (shell) =>
+    new Promise((resolve) => {
+      const watch = new IntersectionObserver(
+        (all) => all.some(({ isIntersecting }) => isIntersecting) && resolve(watch.disconnect()),
+        { rootMargin: "150% 0px" },
+      );
+      watch.observe(shell);
+    });
+
   const tablesOf = new WeakMap();
   // The table of a choice of menus and seed; at first only the promise of it.
   function tableOf(figure, menus, seed) {
@@ -158,8 +168,8 @@
     const tables = tablesOf.get(figure);
     if (!tables.has(key)) {
       const stored = figure.get("tables")[key];
-      const text = Promise.resolve(typeof stored === "string" ? stored : load(stored));
-      const coming = text.then(inflate).then((bytes) => {
+      const text = typeof stored === "string" ? stored : figure.near.then(() => load(stored));
+      const coming = Promise.resolve(text).then(inflate).then((bytes) => {
         tables.set(key, decode(bytes, spec));
         return tables.get(key);
       });
@@ -344,6 +354,7 @@
       if (pictures.length) figure.state.svgs = pictures.map((picture) => picture.outerHTML);
       for (const { name, values } of figure.get("spec").controls)
         if (values) figure.refer(figure.get("controls")[name]).stops = values;
+      figure.near = comesNear(shell);
       recall(figure);
       const menus = Object.entries(figure.get("controls")).map(([name, reference]) =>
         [name, figure.refer(reference).get("index")]);

@@ -37,7 +37,7 @@ class Live(SphinxDirective):
         model = output[VIEW]["model_id"]
         html = shell(model, "".join(output["text/html"]))
         html = html.replace("<div ", f'<div data-chapter="{chapter}" ', 1)
-        return [nodes.raw("", html, format="html")]
+        return [nodes.raw("", f'<div class="fw-card">{html}</div>', format="html")]
 
 
 def live_output(notebook: Path, cell: str) -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
 """The saved state of widgets: what of it a page needs, and how that travels.
 
-The table of the first menu choice of a page's first figure stays in the page, the
-others go into files beside it, which are loaded when they are asked for.
+The table of the first menu choice of a page's first figure stays in the page, if it is
+not heavy; the others go into files beside it, which are loaded when they are asked for.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 LINKS = {"LinkModel", "DirectionalLinkModel"}
+HEAVY = 50_000  # letters of a table that hold up the page, which is to be read first
 TABLES = "_live"  # the folder of the site with the tables that are loaded on demand
 
 Widgets = dict[str, dict[str, Any]]  # the saved models of a page, by id
@@ -66,7 +67,7 @@ def slim(widgets: Widgets, folder: Path, address: str, first: list[str]) -> None
         fronts.add(state["_anywidget_id"])
         kept = first_choice(state, widgets) if id in first else None
         for choice, table in state["tables"].items():
-            if choice != kept:
+            if choice != kept or len(table) > HEAVY:
                 state["tables"][choice] = laid_out(table, folder, address)
 
 

@@ -22,6 +22,9 @@ from helpers.words import shown
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 TEXT = re.compile(r"(<text\b[^>]*>)([^<]+)(?=</text>)")
+TAG = re.compile(r"<[^<>]+>")
+# A number that is written longer than a screen can show
+LONG_NUMBER = re.compile(r"(?<![\w.#])-?\d+\.\d{3,}")
 
 
 def saved(figure: Figure) -> str:
@@ -40,6 +43,21 @@ def themed(svg: str) -> str:
     for name, colour in COLOURS.items():
         svg = svg.replace(colour, f"var(--fw-{name}, {colour})")
     return svg
+
+
+def brief(svg: str) -> str:
+    """An SVG without line breaks, and with places to a hundredth of a pixel.
+
+    >>> brief('<path d="M 1.234567 -0.2\\n L 20.0001 0.123456"/>\\n<text>0.001</text>')
+    '<path d="M 1.23 -0.2 L 20 0.1235"/><text>0.001</text>'
+    """
+
+    def rounded(number: re.Match[str]) -> str:
+        value = float(number[0])
+        return f"{round(value, 2 if abs(value) >= 1 else 4):.7g}"
+
+    one_line = re.sub(r">\s+<", "><", re.sub(r"\s+", " ", svg))
+    return TAG.sub(lambda tag: LONG_NUMBER.sub(rounded, tag[0]), one_line)
 
 
 def said(svg: str) -> list[str]:
@@ -118,7 +136,7 @@ def bare(head: str, body: str) -> str:
     body = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", body, flags=re.S)
     body = re.sub(r"<!--.*?-->", "", body, flags=re.S)
     body = "".join(once_each(re.split(r'( id="[^"]+")', body)))
-    return f'<svg viewBox="{box[1]}">{themed(body)}</svg>'
+    return f'<svg viewBox="{box[1]}">{brief(themed(body))}</svg>'
 
 
 def once_each(pieces: Iterable[str]) -> Iterator[str]:
@@ -167,7 +185,7 @@ def movable(
     """
     ElementTree.register_namespace("", SVG)
     ElementTree.register_namespace("xlink", XLINK)
-    root = ElementTree.fromstring(themed(svg))  # what is put in has its colours
+    root = ElementTree.fromstring(brief(themed(svg)))  # what is put in has its colours
     named = {curve.name: curve for curve in curves}
     done: set[str] = set()
     for parent in list(root.iter(f"{{{SVG}}}g")):

@@ -47,6 +47,21 @@ PLACES = {
     place
     for place, *_ in terms((ROOT / "chapters/glossary.md").read_text(encoding="utf-8"))
 }
+
+
+def plain(title):
+    """The letters of a title, up to its colon."""
+    return re.sub(r"[\W_]", "", title.lower().partition(":")[0])
+
+
+WORKS = {
+    plain(title)
+    for title in re.findall(
+        r"^\s*title = \{(.+)\},$",
+        (ROOT / "chapters/references.bib").read_text(encoding="utf-8"),
+        flags=re.MULTILINE,
+    )
+}
 RULES = []
 
 
@@ -389,6 +404,16 @@ def links_words_to_the_glossary(notebook):
 
 
 @rule
+def links_its_sources(notebook):
+    """Each work that the page of references has leads there."""
+    for cell in notebook.cells:
+        _, found, sources = cell.source.partition("## Sources")
+        for linked, title in re.findall(r"(\[?)\*([^*]+)\*", sources):
+            if found and not linked and plain(title) in WORKS:
+                yield f"{cell.id}: {title} is among the references"
+
+
+@rule
 def keeps_asides_few_and_short(notebook):
     text = "\n\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
     asides = ASIDE.findall(text)
@@ -719,6 +744,10 @@ BREAKS = [
     (
         links_words_to_the_glossary,
         edit("quiz", "Yes. It is.", "Yes, [wide](glossary.md#term-width)."),
+    ),
+    (
+        links_its_sources,
+        source("look", "## Sources\n\nAll: *Delving deep into rectifiers* (2015)."),
     ),
     (keeps_asides_few_and_short, edit("note", "\n\n</div>", "\n</div>")),
     (keeps_asides_few_and_short, edit("note", ' role="note"', "")),

@@ -148,9 +148,9 @@ def test_three_hundred_gaussian_layers_of_64_units_creep_with_adam():
     record = replace(RECORDS["gaussian-300-64"], steps=1000)
     run = record.run("Adam 0.00001", seeds=range(3))
     shares = run["right"] / 360
-    # Three seeds: 0.37, 0.38 and 0.39.
-    assert shares.min() > 0.25
-    assert shares.max() < 0.55
+    # Thirteen runs on four kinds of processors, which tell seeds apart no better
+    # than chance does: 0.16 to 0.47, mean 0.37, standard deviation 0.08.
+    assert 0.19 < shares.mean() < 0.55
 
 
 def test_he_catches_up_in_fifty_relu_layers_with_a_thousand_steps_of_adam():

@@ -21,6 +21,12 @@ LOOK = """key => {
   };
 }"""
 
+NEAR = """key => {
+  const { el } = firstWeights.figures[key];
+  const { top, bottom } = el.querySelector(".fw-picture").getBoundingClientRect();
+  if (bottom < 0 || top > innerHeight) el.querySelector(".fw-picture").scrollIntoView();
+}"""
+
 
 class Shown:
     """A live figure in an open page, moved as a reader moves it."""
@@ -28,8 +34,12 @@ class Shown:
     def __init__(self, page: Page, key: str) -> None:
         self.page, self.key = page, key
         page.wait_for_function(
-            "key => window.firstWeights?.figures?.[key]?.tick >= 0", arg=key
+            "key => window.firstWeights?.figures?.[key]?.el.closest('.live-on')",
+            arg=key,
         )
+        # its curves are loaded when it comes near
+        page.evaluate(NEAR, key)
+        page.wait_for_function("key => firstWeights.figures[key].tick >= 0", arg=key)
         model = page.evaluate(
             "key => firstWeights.figures[key].el.closest('.live-shell').dataset.model",
             key,

@@ -1,4 +1,4 @@
-"""The theme's style sheets without what no page of this book can use.
+"""Others' style sheets without what no page of this book can use.
 
 They hold all of Bootstrap, which a phone would load before it shows a word. A rule
 stays if each class and id that it needs stands in some page or some script; what a
@@ -8,12 +8,15 @@ selector says inside ``:not(...)`` and the like is not looked at: more stays tha
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import tinycss2
 from tinycss2.ast import Node
 
 from book.site.theme import Site
 
+# The theme's sheets, Sphinx's and MyST-NB's
+OTHERS = ("styles/*.css", "basic.css", "pygments.css", "mystnb.*.css")
 GROUPS = {"media", "supports", "layer"}  # what holds rules of its own
 
 
@@ -84,9 +87,9 @@ def is_icon_font(rule: Node) -> bool:
 
 
 def prune_sheets(site: Site) -> list[str]:
-    """Prune the theme's sheets, and let each page ask for them by what is in them."""
+    """Prune others' sheets, and let each page ask for them by what is in them."""
     names, marks, pruned = names_in(site), {}, False
-    for sheet in site.static.joinpath("styles").glob("*.css"):
+    for sheet in chain.from_iterable(map(site.static.glob, OTHERS)):
         css = sheet.read_text(encoding="utf-8")
         lean = prune(tinycss2.parse_stylesheet(css, skip_comments=True), names)
         pruned |= len(lean) < len(css) / 2
@@ -94,7 +97,7 @@ def prune_sheets(site: Site) -> list[str]:
         marks[sheet.name] = hashlib.sha256(lean.encode()).hexdigest()[:8]
     if not marks:
         return ["styles"]
-    asked = re.compile(rf"({'|'.join(map(re.escape, marks))})\?\w+=\w+")
+    asked = re.compile(rf"/({'|'.join(map(re.escape, marks))})(\?\w+=\w+)?(?=\")")
     for address, page in site.pages.items():
-        site.pages[address] = asked.sub(lambda a: f"{a[1]}?v={marks[a[1]]}", page)
+        site.pages[address] = asked.sub(lambda a: f"/{a[1]}?v={marks[a[1]]}", page)
     return [] if pruned else ["styles"]

@@ -12,7 +12,7 @@ from book.site.theme import Site, report
 
 # Files of extensions, and what a page that needs them has in its body.
 NEEDED_BY = {
-    "togglebutton": r'class="[^"]*\b(toggle|dropdown|tag_hide)',
+    "togglebutton": r'class="[^"]*\b(toggle|dropdown)\b',
     "sphinx-design": r'class="[^"]*\bsd-',
     "design-tabs": r'class="[^"]*\bsd-tab',
     "copybutton": r'class="highlight',

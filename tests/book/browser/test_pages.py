@@ -110,9 +110,7 @@ def test_a_live_figure_takes_the_room_that_was_kept_for_it(show, name):
     opened = show(name, blocked="**/widgets.js*")
     for size in sizes:
         opened.set_viewport_size(size)
-        # a figure without a card, on the first page, loses the margin of a paragraph
-        slack = 2 if name.startswith("chapters/") else 20
-        before.append(pytest.approx(heights(), abs=slack))
+        before.append(pytest.approx(heights(), abs=2))
     for size, kept in zip(sizes, before, strict=True):
         opened = show(name)
         opened.set_viewport_size(size)
