@@ -23,8 +23,9 @@ SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 TEXT = re.compile(r"(<text\b[^>]*>)([^<]+)(?=</text>)")
 TAG = re.compile(r"<[^<>]+>")
+FAMILY = re.compile(r"font-family: [^;\"]+; ?")
 # A number that is written longer than a screen can show
-LONG_NUMBER = re.compile(r"(?<![\w.#])-?\d+\.\d{3,}")
+LONG_NUMBER = re.compile(r"(?<![\w.#])-?\d+\.\d{2,}")
 
 
 def saved(figure: Figure) -> str:
@@ -45,16 +46,18 @@ def themed(svg: str) -> str:
     return svg
 
 
-def brief(svg: str) -> str:
-    """An SVG without line breaks, and with places to a hundredth of a pixel.
+def brief(svg: str, digits: int = 1) -> str:
+    """An SVG without line breaks, whose places have so many digits after the point.
+
+    A twentieth of a pixel is not to be seen. What is near 0 has one digit more.
 
     >>> brief('<path d="M 1.234567 -0.2\\n L 20.0001 0.123456"/>\\n<text>0.001</text>')
-    '<path d="M 1.23 -0.2 L 20 0.1235"/><text>0.001</text>'
+    '<path d="M 1.23 -0.2 L 20 0.12"/><text>0.001</text>'
     """
 
     def rounded(number: re.Match[str]) -> str:
         value = float(number[0])
-        return f"{round(value, 2 if abs(value) >= 1 else 4):.7g}"
+        return f"{round(value, digits + (abs(value) < 10)):.7g}"
 
     one_line = re.sub(r">\s+<", "><", re.sub(r"\s+", " ", svg))
     return TAG.sub(lambda tag: LONG_NUMBER.sub(rounded, tag[0]), one_line)
@@ -135,7 +138,10 @@ def bare(head: str, body: str) -> str:
     # matplotlib's style for * would reach the whole page; book.css has it for figures
     body = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", body, flags=re.S)
     body = re.sub(r"<!--.*?-->", "", body, flags=re.S)
+    named = set(re.findall(r"#([\w.-]+)", body))
+    body = re.sub(r' id="([^"]+)"', lambda m: m[0] if m[1] in named else "", body)
     body = "".join(once_each(re.split(r'( id="[^"]+")', body)))
+    body = FAMILY.sub("", body)  # book.css has that too
     return f'<svg viewBox="{box[1]}">{brief(themed(body))}</svg>'
 
 
@@ -185,7 +191,9 @@ def movable(
     """
     ElementTree.register_namespace("", SVG)
     ElementTree.register_namespace("xlink", XLINK)
-    root = ElementTree.fromstring(brief(themed(svg)))  # what is put in has its colours
+    root = ElementTree.fromstring(
+        brief(themed(svg), 2)
+    )  # what is put in has its colours
     named = {curve.name: curve for curve in curves}
     done: set[str] = set()
     for parent in list(root.iter(f"{{{SVG}}}g")):
