@@ -13,6 +13,7 @@ from torch import Tensor
 from helpers.activations import critical_gain, mean_square_slope
 from helpers.meanfield.numerics import (
     in_sight,
+    is_critical,
     next_c,
     next_q,
     settled_c,
@@ -202,14 +203,14 @@ def phases(
     square, bias2 = variances(sigma_w, sigma_b)
     q = settled_q(activation, square, bias2)
     chi = chi_1(activation, sigma_w, sigma_b, in_sight(q))
-    chaotic = chi > 1 + 1e-9  # as near to 1 as ten-digit integrals can tell
+    chaotic = (chi > 1) & ~is_critical(chi)
     c, slope = torch.ones_like(q), chi.clone()
     there = chaotic & q.isfinite()
     if there.any():
         scales = square[there], bias2[there]
         c[there], slope[there] = settled_c(activation, *scales, q[there])
     # The slope of the c-map at its end: the share of a difference that a layer keeps.
-    xi = torch.where((slope - 1).abs() < 1e-9, math.inf, -1 / slope.log())
+    xi = torch.where(is_critical(slope), math.inf, -1 / slope.log())
     lost = chaotic & q.isinf()
     return Phases(q, chi, c.where(~lost, math.nan), xi.where(~lost, math.nan))
 
