@@ -149,17 +149,26 @@ def _half_line(largest: float) -> tuple[Tensor, Tensor]:
     return t, end * weights * density
 
 
-def mean_squares(q: float | Tensor) -> Tensor:
-    """The mean squares as float64, unless one is negative or not a number.
+def _mean_squares(q: float | Tensor) -> tuple[Tensor, float]:
+    """The mean squares as float64, and the largest of them.
 
     Raises:
-        ValueError: a mean square below 0, or nan; the message names them.
+        ValueError: one is negative or not a number; the message names them.
         TypeError: what is no number.
     """
     q = numbers("q", q)
-    if not bool((q >= 0).all()):
+    least, largest = (x.item() for x in q.aminmax()) if q.numel() else (0.0, 0.0)
+    if not least >= 0:
         raise ValueError(f"a mean square must be at least 0, got q={q.tolist()}")
-    return q
+    return q, largest
+
+
+def _average(f: Callable[[Tensor], Tensor], q: Tensor, largest: float) -> Tensor:
+    t, weights = _half_line(REACH[largest > REACH[0]])
+    z = q.sqrt().unsqueeze(-1) * t
+    if largest == math.inf:  # no number to softsign; as large as can be is one
+        z = z.clamp(max=torch.finfo(z.dtype).max)
+    return ((f(z) + f(-z)) * weights).sum(-1)
 
 
 def gaussian_average(f: Callable[[Tensor], Tensor], q: float | Tensor = 1.0) -> Tensor:
@@ -185,11 +194,13 @@ def gaussian_average(f: Callable[[Tensor], Tensor], q: float | Tensor = 1.0) -> 
     >>> round(gaussian_average(torch.relu, q=4.0).item(), 6)  # sqrt(4 / (2 pi))
     0.797885
     """
-    q = mean_squares(q)
-    t, weights = _half_line(REACH[bool((q > REACH[0]).any())])
-    # Infinitely large is as large as can be: infinity itself is no number to softsign.
-    z = (q.sqrt().unsqueeze(-1) * t).clamp(max=torch.finfo(q.dtype).max)
-    return ((f(z) + f(-z)) * weights).sum(-1)
+    return _average(f, *_mean_squares(q))
+
+
+@once
+def _square_at_one(name: str) -> float:
+    phi = find_activation(name).phi
+    return gaussian_average(lambda z: phi(z).square()).item()
 
 
 def mean_square(name: str, q: float | Tensor = 1.0) -> Tensor:
@@ -199,10 +210,10 @@ def mean_square(name: str, q: float | Tensor = 1.0) -> Tensor:
     is a step or two rays to such a signal, still nine of them.
     """
     activation = find_activation(name)
+    q, largest = _mean_squares(q)
     if activation.homogeneous:
-        one = gaussian_average(lambda z: activation.phi(z).square())
-        return mean_squares(q) * one
-    return gaussian_average(lambda z: activation.phi(z).square(), q)
+        return q * _square_at_one(name)
+    return _average(lambda z: activation.phi(z).square(), q, largest)
 
 
 def mean_square_slope(name: str, q: float | Tensor = 1.0) -> Tensor:
@@ -211,10 +222,10 @@ def mean_square_slope(name: str, q: float | Tensor = 1.0) -> Tensor:
     Twelve digits for every q. Arguments and errors as in ``gaussian_average``.
     """
     dphi = find_activation(name).dphi
-    q = mean_squares(q)
-    within = gaussian_average(lambda z: dphi(z).square(), q.clamp(max=REACH[-1]))
-    if not bool((q > REACH[-1]).any()):
-        return within
+    q, largest = _mean_squares(q)
+    if largest <= REACH[-1]:
+        return _average(lambda z: dphi(z).square(), q, largest)
+    within = mean_square_slope(name, q.clamp(max=REACH[-1]))
     # The normal density is even where the slope still changes. So what it adds to the
     # slopes on either side falls like the density there, 1 / sqrt(q).
     ends = torch.tensor([-math.inf, math.inf], dtype=q.dtype, device=q.device)
@@ -302,7 +313,8 @@ SETTLED = 1e-6, 1e12
 def _settled_sizes(name: str) -> tuple[Tensor, Tensor]:
     """Mean squares, and the bias variance less q that would make each one critical."""
     points = 20 * round(math.log10(SETTLED[1] / SETTLED[0])) + 1
-    q = torch.logspace(*map(math.log10, SETTLED), points, dtype=torch.float64)
+    first, last = map(math.log10, SETTLED)
+    q = torch.logspace(first, last, points, dtype=torch.float64)
     return q, mean_square(name, q) / mean_square_slope(name, q) - q
 
 

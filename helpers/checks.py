@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from functools import lru_cache, wraps
+from functools import cache, wraps
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
@@ -105,7 +105,7 @@ def once(f: Callable[..., Entry]) -> Callable[..., Entry]:
     leaves nothing behind that a later call could stumble over.
     """
 
-    @lru_cache(maxsize=None)
+    @cache
     @wraps(f)
     def kept(*args: Any) -> Entry:
         kind = torch.get_default_dtype()

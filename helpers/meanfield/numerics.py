@@ -44,14 +44,15 @@ def variances(
     return fitting("sigma_w", squares[0], "sigma_b", squares[1])
 
 
-def fitting(name: str, one: Tensor, other_name: str, other: Tensor) -> list[Tensor]:
+def fitting(name: str, one: Tensor, other_name: str, other: Tensor) -> tuple[Tensor, Tensor]:
     """Both tensors in the shape that they have in common.
 
     Raises:
         ValueError: they have none; the message names both shapes.
     """
     try:
-        return torch.broadcast_tensors(one, other)
+        one, other = torch.broadcast_tensors(one, other)
+        return one, other
     except RuntimeError:
         raise ValueError(
             f"{name} and {other_name} have shapes that do not fit: "
@@ -206,12 +207,14 @@ def settled_q(activation: str, square: Tensor, bias2: Tensor) -> Tensor:
     before = one + direction * (passed - 1)
     after = one + direction * passed.clamp(max=one)
     low, high = sizes[torch.minimum(before, after)], sizes[torch.maximum(before, after)]
+    lost = passed > one
+    low, high = low.where(~lost, 1.0), high.where(~lost, 1.0)  # nothing to search there
     for _ in range(50):
         q = (low + high) / 2
         above = next_q(activation, square, bias2, q) > q
         low, high = torch.where(above, q, low), torch.where(above, high, q)
     out_of_sight = torch.where(up, math.inf, torch.zeros_like(low))
-    settled = torch.where(passed > one, out_of_sight, low)
+    settled = torch.where(lost, out_of_sight, low)
     # Where q = 1 is kept, but not what is beside it, the last bit would decide.
     stays = (ahead[..., one].abs() < CRITICAL) & grows[..., one + 1]
     return torch.where(stays & ~grows[..., one - 1], 1.0, settled)
