@@ -120,6 +120,7 @@ activation = find_activation  # a short name, where nothing else is called so
 # The rules for mean squares up to these; the first is faster, the last the end of what
 # is promised of any function.
 REACH = 1e4, 1e12
+LEAST = 1e-300  # stands for 0
 LARGEST = 100_000  # scale of weights and biases: settled mean squares stay within REACH
 
 
@@ -219,10 +220,12 @@ def mean_square(name: str, q: float | Tensor = 1.0) -> Tensor:
 def mean_square_slope(name: str, q: float | Tensor = 1.0) -> Tensor:
     """E phi'(z)^2 for a normal z of mean square q: what a gradient keeps of itself.
 
-    Twelve digits for every q. Arguments and errors as in ``gaussian_average``.
+    Twelve digits for every q; q = 0 is the limit of small signals, to which each side
+    of a kink counts half. Arguments and errors as in ``gaussian_average``.
     """
     dphi = find_activation(name).dphi
     q, largest = _mean_squares(q)
+    q = q.clamp(min=LEAST)
     if largest <= REACH[-1]:
         return _average(lambda z: dphi(z).square(), q, largest)
     within = mean_square_slope(name, q.clamp(max=REACH[-1]))
@@ -234,13 +237,20 @@ def mean_square_slope(name: str, q: float | Tensor = 1.0) -> Tensor:
     return torch.where(q > REACH[-1], beyond, within)
 
 
-@once
 def steepest_slope(name: str) -> float:
     """The largest abs(phi'(z)) over all z: the best case for a gradient.
+
+    Raises:
+        ValueError: unknown activation.
 
     >>> steepest_slope("sigmoid"), steepest_slope("tanh")
     (0.25, 1.0)
     """
+    return _steepest_slope(find_activation(name).name)
+
+
+@once
+def _steepest_slope(name: str) -> float:
     z = torch.arange(-80_000, 80_001, dtype=torch.float64) / 10_000  # 0 is among them
     return find_activation(name).dphi(z).abs().max().item()
 
@@ -356,5 +366,4 @@ def critical_gain(name: str, sigma_b: float = 0.0) -> float:
     if not find_activation(name).homogeneous:
         points, lack = _settled_sizes(name)
         q = first_fall(excess, points, lack + sigma_b**2)
-    # At q = 0 each side of a kink counts half; a small q stands for the limit.
-    return mean_square_slope(name, q or 1e-24).rsqrt().item()
+    return mean_square_slope(name, q or 0.0).rsqrt().item()

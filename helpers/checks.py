@@ -32,7 +32,7 @@ def check_count(name: str, value: int, least: int = 1) -> int:
     return int(value)
 
 
-def check_real(name: str, value: float) -> float:
+def check_real(name: str, value: Any) -> float:
     """The number as a float; a whole number that is too large for one is infinite.
 
     Raises:
@@ -43,10 +43,10 @@ def check_real(name: str, value: float) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.inf if value > 0 else -math.inf
+        return math.inf if 0 < value else -math.inf
 
 
-def check_scale(name: str, value: float) -> float:
+def check_scale(name: str, value: Any) -> float:
     """The number as a float, if it is finite and at least 0.
 
     Raises:

@@ -31,7 +31,8 @@ def variances(
     """sigma_w**2 and sigma_b**2, checked, as float64 tensors of one shape.
 
     Raises:
-        ValueError: a scale that is negative or not finite, shapes that do not fit.
+        ValueError: a scale that is negative, or not finite, or too large to be
+            squared; shapes that do not fit.
         TypeError: a scale that is no number.
     """
     squares = []
@@ -40,11 +41,15 @@ def variances(
         for value in values.flatten().tolist():
             if not 0 <= value < math.inf:
                 raise ValueError(f"{name} must be finite and at least 0, got {value}")
+            if value > 1e154:  # its square is no float
+                raise ValueError(f"{name} must be at most 1e154, got {value}")
         squares.append(values.square())
     return fitting("sigma_w", squares[0], "sigma_b", squares[1])
 
 
-def fitting(name: str, one: Tensor, other_name: str, other: Tensor) -> tuple[Tensor, Tensor]:
+def fitting(
+    name: str, one: Tensor, other_name: str, other: Tensor
+) -> tuple[Tensor, Tensor]:
     """Both tensors in the shape that they have in common.
 
     Raises:
@@ -172,6 +177,14 @@ def in_sight(q: Tensor) -> Tensor:
     return q.clamp(1e-24, 1e12)
 
 
+def _added_up(slope: Tensor, bias2: Tensor) -> Tensor:
+    """The mean square, from 1, of layers that keep a share of it and add a bias."""
+    settled = torch.where(slope < 1, bias2 / (1 - slope), math.inf)
+    # Every q is kept, and the biases add up.
+    kept = torch.where(bias2 > 0, math.inf, torch.ones_like(bias2))
+    return torch.where(is_critical(slope), kept, settled)
+
+
 @torch.no_grad()
 def settled_q(activation: str, square: Tensor, bias2: Tensor) -> Tensor:
     """The mean square that layers settle at, from q = 1: 0 and infinity are ends too.
@@ -181,11 +194,7 @@ def settled_q(activation: str, square: Tensor, bias2: Tensor) -> Tensor:
             not homogeneous.
     """
     if find_activation(activation).homogeneous:
-        slope = square * mean_square(activation)
-        settled = torch.where(slope < 1, bias2 / (1 - slope), math.inf)
-        # Every q is kept, and the biases add up.
-        kept = torch.where(bias2 > 0, math.inf, torch.ones_like(bias2))
-        return torch.where(is_critical(slope), kept, settled)
+        return _added_up(square * mean_square(activation), bias2)
     for name, scale2 in (("sigma_w", square), ("sigma_b", bias2)):
         for scale in scale2[scale2 > LARGEST**2].sqrt().tolist():
             raise ValueError(
