@@ -43,7 +43,7 @@ def check_real(name: str, value: Any) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.inf if 0 < value else -math.inf
+        return math.inf if value > 0 else -math.inf  # type: ignore[operator]
 
 
 def check_scale(name: str, value: Any) -> float:
@@ -137,5 +137,13 @@ def known(name: str, table: Mapping[str, Entry], what: str) -> Entry:
 
 
 def fresh(generator: Generator | None) -> Generator:
-    """The generator itself, or a new one with seed 0 in place of None."""
-    return torch.Generator().manual_seed(0) if generator is None else generator
+    """The generator itself, or a new one with seed 0 in place of None.
+
+    Raises:
+        TypeError: something else, such as a seed.
+    """
+    if generator is None:
+        return torch.Generator().manual_seed(0)
+    if not isinstance(generator, Generator):
+        raise TypeError(f"generator must be a torch.Generator, got {generator!r}")
+    return generator
