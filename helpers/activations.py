@@ -208,7 +208,8 @@ def mean_square(name: str, q: float | Tensor = 1.0) -> Tensor:
     """E phi(z)^2 for a normal z of mean square q: what the next layer receives.
 
     Digits, arguments and errors as in ``gaussian_average``; beyond q = 1e12, where phi
-    is a step or two rays to such a signal, still nine of them.
+    is a step or two rays to such a signal, still nine of them; beyond 1e306, where
+    squares are no floats any more, what is not bounded is infinite.
     """
     activation = find_activation(name)
     q, largest = _mean_squares(q)

@@ -74,7 +74,10 @@ def numbers(name: str, values: Any) -> Tensor:
     if isinstance(values, Real) and not isinstance(values, bool):
         return torch.tensor(check_real(name, values), dtype=torch.float64, device="cpu")
     if not isinstance(values, Tensor):
-        array = np.asarray(values)
+        try:
+            array = np.asarray(values)
+        except ValueError:  # rows of several lengths
+            array = np.asarray(None)
         if array.dtype.kind not in "iuf":
             raise TypeError(f"{name} must hold real numbers, got {values!r}")
         return torch.from_numpy(array.astype(np.float64))
