@@ -75,7 +75,7 @@ def two_dimensional(f, q, c):
         low, high = c * u - 9 * rest, c * u + 9 * rest
         ends = sorted({low, high, *(x for x in (*ends, 0.0) if low < x < high)})
         inner = sum(
-            quad(of_v, *piece, epsabs=0, epsrel=1e-10)[0]
+            quad(of_v, *piece, epsabs=1e-14, epsrel=1e-9, limit=200)[0]
             for piece in zip(ends, ends[1:], strict=False)
         )
         return f(u) * inner * math.exp(-u * u / 2) / (2 * math.pi)
@@ -83,7 +83,7 @@ def two_dimensional(f, q, c):
     ends = [0, 1 / s, 5 / s, 25 / s, 1, 4, 9]
     ends = sorted({x for x in (*ends, *(-x for x in ends)) if abs(x) <= 9})
     return sum(
-        quad(of_u, *piece, epsabs=0, epsrel=1e-9)[0]
+        quad(of_u, *piece, epsabs=1e-14, epsrel=1e-8, limit=200)[0]
         for piece in zip(ends, ends[1:], strict=False)
     )
 
@@ -114,10 +114,9 @@ def test_pairs_are_averaged_as_another_quadrature_does(name, q, c):
     for f, plain in zip(ours, PLAIN[name], strict=True):
         got = pair_average(f, numbers(q), numbers(c)).item()
         s = math.sqrt(q)
-        # What QUADPACK is asked for; ours is asked for more.
-        assert got == pytest.approx(
-            two_dimensional(lambda t, plain=plain, s=s: plain(s * t), q, c), rel=1e-8
-        )
+        theirs = two_dimensional(lambda t, plain=plain, s=s: plain(s * t), q, c)
+        # What QUADPACK is asked for, of numbers down to 1e-7; ours is asked for more.
+        assert got == pytest.approx(theirs, rel=1e-7)
 
 
 @pytest.mark.parametrize("c", [-0.9, 0.0, 0.5, 0.999])
