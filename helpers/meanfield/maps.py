@@ -127,7 +127,8 @@ def chi_1(
 def critical_sigma_w(activation: str, sigma_b: float = 0.0) -> float:
     """The weight scale with chi_1 = 1 at the fixed point: the edge of chaos.
 
-    See ``helpers.activations.critical_gain``, which is the same number.
+    See ``helpers.activations.critical_gain``, which is the same number, with the same
+    digits, range and errors.
 
     >>> round(critical_sigma_w("tanh", sigma_b=0.05**0.5) ** 2, 4)
     1.761

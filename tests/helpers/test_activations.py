@@ -305,6 +305,13 @@ def test_crowded_nodes_see_what_is_steep_at_0_and_what_is_not(least):
         assert got == pytest.approx(exact, rel=1e-12, abs=0)
 
 
+@pytest.mark.parametrize("q", [1.0, 1e6])
+def test_the_average_of_one_is_one_and_never_more(q):
+    one = gaussian_average(torch.ones_like, q).item()
+    assert 1 - 1e-14 < one < 1
+    assert 0 <= one / one**2 - 1 < 1e-14, "a spread that is at least 0"
+
+
 def test_an_average_leaves_nothing_behind_and_follows_a_gradient():
     crowded.cache_clear()
     with torch.inference_mode():
