@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import cache, wraps
 from numbers import Integral, Real
 from typing import Any, TypeVar
@@ -113,8 +114,11 @@ def once(f: Callable[..., Entry]) -> Callable[..., Entry]:
     def kept(*args: Any) -> Entry:
         kind = torch.get_default_dtype()
         torch.set_default_dtype(torch.float32)
+        elsewhere = torch.get_default_device().type != "cpu"
+        # As a context a device slows each operation, so only where it is needed.
+        device = torch.device("cpu") if elsewhere else nullcontext()
         try:
-            with torch.inference_mode(False), torch.no_grad(), torch.device("cpu"):
+            with torch.inference_mode(False), torch.no_grad(), device:
                 return f(*args)
         finally:
             torch.set_default_dtype(kind)

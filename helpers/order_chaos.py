@@ -118,7 +118,7 @@ def diagram(activation: str) -> dict[str, Tensor]:
     line = [critical_sigma_w(activation, b.item()) for b in BIASES]
     edge = np.interp(WEIGHTS, line, BIASES, left=np.nan, right=np.nan)
     # Weights that are critical without biases are where it begins, as they round.
-    edge[edge < 1e-6] = np.nan
+    edge = np.where(edge < 1e-6, np.nan, edge)
     six = 6 * phases(activation, WEIGHTS, BIASES[:, None]).xi
     return {"map": six, "edge": torch.from_numpy(edge)}
 

@@ -198,8 +198,10 @@ def c_map(
     """
     c, scales = check_correlation(c), _scales(sigma_w, sigma_b)
     q = check_size(settled_q(activation, *scales).item() if q is None else q)
-    check_size(next_q(activation, *scales, q).item())
-    return next_c(activation, *scales, numbers("c", c), numbers("q", q)).item()
+    following = next_q(activation, *scales, q)
+    check_size(following.item())
+    here = numbers("c", c), numbers("q", q)
+    return next_c(activation, *scales, *here, following).item()
 
 
 @dataclass(frozen=True, eq=False)

@@ -136,16 +136,23 @@ def next_q(activation: str, square: Tensor, bias2: Tensor, q: float | Tensor) ->
 
 
 def next_c(
-    activation: str, square: Tensor, bias2: Tensor, c: Tensor, q: Tensor
+    activation: str,
+    square: Tensor,
+    bias2: Tensor,
+    c: Tensor,
+    q: Tensor,
+    following: Tensor | None = None,
 ) -> Tensor:
-    """The correlation one layer on: ``c_map``."""
+    """The correlation one layer on: ``c_map``. ``following`` is its ``next_q``."""
     phi = find_activation(activation)
     if phi.homogeneous:  # however large the signal
         pairs = q * pair_average(phi.phi, torch.ones_like(q), c)
     else:
         pairs = pair_average(phi.phi, q, c)
-    both = (square * pairs + bias2) / next_q(activation, square, bias2, q)
-    return both.clamp(-1, 1)  # rounding, or else the next layer would refuse it
+    if following is None:
+        following = next_q(activation, square, bias2, q)
+    # Rounding leads beyond 1 by a little, and the next layer would refuse that.
+    return ((square * pairs + bias2) / following).clamp(-1, 1)
 
 
 # Where layers settle ------------------------------------------------------------------
