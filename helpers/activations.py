@@ -8,13 +8,13 @@ of mean 0 and variance q, so "what the layer does" becomes an average over it.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from helpers.checks import known
+from helpers.checks import known, number, numbers, once
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def _sigmoid_slope(z: Tensor) -> Tensor:
 
 
 def _softsign_slope(z: Tensor) -> Tensor:
-    return (1 - nn.functional.softsign(z).abs()).square()
+    return (1 + z.abs()).square().reciprocal()
 
 
 def _gelu_slope(z: Tensor) -> Tensor:
@@ -77,7 +77,8 @@ def _silu_slope(z: Tensor) -> Tensor:
 
 
 def _selu_slope(z: Tensor) -> Tensor:
-    below = torch.selu(z) + SELU_SCALE * SELU_ALPHA
+    # Not from selu(z) itself, whose distance from its floor is rounding far below 0.
+    below = SELU_SCALE * SELU_ALPHA * torch.exp(z.clamp(max=0))
     return below.masked_fill(z > 0, SELU_SCALE)
 
 
@@ -114,16 +115,63 @@ def find_activation(name: str) -> Activation:
 activation = find_activation  # a short name, where nothing else is called so
 
 
-@lru_cache(maxsize=1)
-def _half_line() -> tuple[Tensor, Tensor]:
-    """Nodes and weights, each (128,), for the Gaussian average over z > 0."""
+# Averages ---------------------------------------------------------------------------
+
+# The rules for mean squares up to these; the first is faster, the last the end of what
+# is promised of any function.
+REACH = 1e4, 1e12
+LEAST = 1e-300  # stands for 0
+LARGEST = 100_000  # scale of weights and biases: settled mean squares stay within REACH
+
+
+@once
+def crowded(least: float) -> tuple[Tensor, Tensor]:
+    """Nodes from 0 to 1 and their weights, for functions that are steep at 0.
+
+    Gauss and Legendre's, on a scale that is even up to ``least`` and logarithmic from
+    there: for what is smooth but for a width of ``least`` at 0. Nine for each factor e
+    leave 12 digits, whatever ``least`` is.
+    """
+    length = math.asinh(1 / least)
+    count = math.ceil(9 * length)
+    nodes, weights = map(torch.from_numpy, np.polynomial.legendre.leggauss(count))
+    s = length * (nodes + 1) / 2
+    return least * torch.sinh(s), length / 2 * least * torch.cosh(s) * weights
+
+
+@once
+def _half_line(largest: float) -> tuple[Tensor, Tensor]:
+    """Nodes and weights for the average over z > 0, for mean squares up to that."""
     end = 12.0  # beyond it the normal density is below 1e-31
-    nodes, weights = map(torch.from_numpy, np.polynomial.legendre.leggauss(128))
-    # The fourth power crowds the nodes at 0, where a steep function changes.
-    x = (nodes + 1) / 2
-    z = end * x**4
-    density = torch.exp(-z.square() / 2) / math.sqrt(2 * math.pi)
-    return z, 4 * end * x**3 * weights / 2 * density
+    # What changes where z is about 1 does so where t = z / sqrt(q) is 1 / sqrt(q).
+    share, weights = crowded(1 / (8 * math.sqrt(largest)))
+    t = end * share
+    weights = weights * torch.exp(-t.square() / 2)
+    # Half of all z are above 0. A few roundings less, so that on no machine the average
+    # of 1 exceeds 1: E f^4 / (E f^2)^2 would fall below its least, and print as -0.
+    return t, weights * (0.5 * (1 - 8 * torch.finfo(t.dtype).eps) / weights.sum())
+
+
+def _mean_squares(q: float | Tensor) -> tuple[Tensor, float]:
+    """The mean squares as float64, and the largest of them.
+
+    Raises:
+        ValueError: one is negative or not a number; the message names them.
+        TypeError: what is no number.
+    """
+    q = numbers("q", q)
+    least, largest = (x.item() for x in q.aminmax()) if q.numel() else (0.0, 0.0)
+    if not least >= 0:
+        raise ValueError(f"a mean square must be at least 0, got q={q.tolist()}")
+    return q, largest
+
+
+def _average(f: Callable[[Tensor], Tensor], q: Tensor, largest: float) -> Tensor:
+    t, weights = _half_line(REACH[largest > REACH[0]])
+    z = q.sqrt().unsqueeze(-1) * t
+    if largest == math.inf:  # no number to softsign; as large as can be is one
+        z = z.clamp(max=torch.finfo(z.dtype).max)
+    return ((f(z) + f(-z)) * weights).sum(-1)
 
 
 def gaussian_average(f: Callable[[Tensor], Tensor], q: float | Tensor = 1.0) -> Tensor:
@@ -132,10 +180,11 @@ def gaussian_average(f: Callable[[Tensor], Tensor], q: float | Tensor = 1.0) -> 
     .. math:: \int f(\sqrt q\, t)\, e^{-t^2/2}\, dt / \sqrt{2\pi}
 
     The integral is split at 0, where relu, leaky_relu and selu have their kink, so
-    it is exact to about 12 digits for every activation here, up to q = 10,000.
+    it is exact to about 12 digits for every activation here, up to q = 1e12. Beyond,
+    what f does where z is about 1 falls between the nodes: see ``mean_square``.
 
     Args:
-        f: a function of a tensor, elementwise.
+        f: a function of a tensor, elementwise; smooth but for a kink or a step at 0.
         q: mean square of z, at least 0; a number or a tensor of any shape.
 
     Returns:
@@ -143,37 +192,68 @@ def gaussian_average(f: Callable[[Tensor], Tensor], q: float | Tensor = 1.0) -> 
 
     Raises:
         ValueError: if a q is negative or not a number.
+        TypeError: if a q is no number.
 
     >>> round(gaussian_average(torch.relu, q=4.0).item(), 6)  # sqrt(4 / (2 pi))
     0.797885
     """
-    q = torch.as_tensor(q, dtype=torch.float64)
-    if not bool((q >= 0).all()):
-        raise ValueError(f"a mean square must be at least 0, got q={q.tolist()}")
-    t, weights = _half_line()
-    z = q.sqrt().unsqueeze(-1) * t
-    return ((f(z) + f(-z)) * weights).sum(-1)
+    return _average(f, *_mean_squares(q))
+
+
+@once
+def _square_at_one(name: str) -> float:
+    phi = find_activation(name).phi
+    return gaussian_average(lambda z: phi(z).square()).item()
 
 
 def mean_square(name: str, q: float | Tensor = 1.0) -> Tensor:
-    """E phi(z)^2 for a normal z of mean square q: what the next layer receives."""
-    phi = find_activation(name).phi
-    return gaussian_average(lambda z: phi(z).square(), q)
+    """E phi(z)^2 for a normal z of mean square q: what the next layer receives.
+
+    Digits, arguments and errors as in ``gaussian_average``; beyond q = 1e12, where phi
+    is a step or two rays to such a signal, still nine of them; beyond 1e306, where
+    squares are no floats any more, what is not bounded is infinite.
+    """
+    activation = find_activation(name)
+    q, largest = _mean_squares(q)
+    if activation.homogeneous:
+        return q * _square_at_one(name)
+    return _average(lambda z: activation.phi(z).square(), q, largest)
 
 
 def mean_square_slope(name: str, q: float | Tensor = 1.0) -> Tensor:
-    """E phi'(z)^2 for a normal z of mean square q: what a gradient keeps of itself."""
+    """E phi'(z)^2 for a normal z of mean square q: what a gradient keeps of itself.
+
+    Twelve digits for every q; q = 0 is the limit of small signals, to which each side
+    of a kink counts half. Arguments and errors as in ``gaussian_average``.
+    """
     dphi = find_activation(name).dphi
-    return gaussian_average(lambda z: dphi(z).square(), q)
+    q, largest = _mean_squares(q)
+    q = q.clamp(min=LEAST)
+    if largest <= REACH[-1]:
+        return _average(lambda z: dphi(z).square(), q, largest)
+    within = mean_square_slope(name, q.clamp(max=REACH[-1]))
+    # The normal density is even where the slope still changes. So what it adds to the
+    # slopes on either side falls like the density there, 1 / sqrt(q).
+    ends = torch.tensor([-math.inf, math.inf], dtype=q.dtype, device=q.device)
+    far = dphi(ends).square().mean()
+    beyond = far + (within - far) * (REACH[-1] / q).sqrt()
+    return torch.where(q > REACH[-1], beyond, within)
 
 
-@lru_cache
 def steepest_slope(name: str) -> float:
     """The largest abs(phi'(z)) over all z: the best case for a gradient.
+
+    Raises:
+        ValueError: unknown activation.
 
     >>> steepest_slope("sigmoid"), steepest_slope("tanh")
     (0.25, 1.0)
     """
+    return _steepest_slope(find_activation(name).name)
+
+
+@once
+def _steepest_slope(name: str) -> float:
     z = torch.arange(-80_000, 80_001, dtype=torch.float64) / 10_000  # 0 is among them
     return find_activation(name).dphi(z).abs().max().item()
 
@@ -213,17 +293,20 @@ def unit_variance_gain(name: str) -> float:
     return mean_square(name).rsqrt().item()
 
 
-def first_fall(f: Callable[[Tensor], Tensor], points: Tensor) -> float | None:
+def first_fall(
+    f: Callable[[Tensor], Tensor], points: Tensor, values: Tensor | None = None
+) -> float | None:
     """Where f first falls from above 0 to 0 or below along ``points``, by bisection.
 
     Args:
         f: a function of a float64 tensor, elementwise.
         points: where to look, shape (n,), in the order of the search.
+        values: f at the points, if they are known.
 
     Returns:
         The place, or None if f does not fall through 0 between the points.
     """
-    above = f(points) > 0
+    above = (f(points) if values is None else values) > 0
     falls = (above[:-1] & ~above[1:]).nonzero()
     if not len(falls):
         return None
@@ -232,6 +315,20 @@ def first_fall(f: Callable[[Tensor], Tensor], points: Tensor) -> float | None:
         middle = (last + first) / 2
         last, first = (middle, first) if f(middle) > 0 else (last, middle)
     return last.item()
+
+
+# Where a settled signal with chi_1 = 1 is searched. Below, chi_1 of tanh differs from 1
+# by less than 1e-6, and what decides is a difference in the last digits.
+SETTLED = 1e-6, 1e12
+
+
+@once
+def _settled_sizes(name: str) -> tuple[Tensor, Tensor]:
+    """Mean squares, and the bias variance less q that would make each one critical."""
+    points = 20 * round(math.log10(SETTLED[1] / SETTLED[0])) + 1
+    first, last = map(math.log10, SETTLED)
+    q = torch.logspace(first, last, points, dtype=torch.float64)
+    return q, mean_square(name, q) / mean_square_slope(name, q) - q
 
 
 def critical_gain(name: str, sigma_b: float = 0.0) -> float:
@@ -243,12 +340,15 @@ def critical_gain(name: str, sigma_b: float = 0.0) -> float:
     point is unstable, so no gain keeps them critical at depth. For relu,
     leaky_relu and linear, chi_1 does not depend on q.
 
+    Ten digits; with biases below 1e-6 six, where q is searched from 1e-6 on only.
+
     Args:
         name: an activation.
-        sigma_b: standard deviation of the biases, at least 0.
+        sigma_b: standard deviation of the biases, from 0 to 100,000.
 
     Raises:
-        ValueError: unknown activation, or a negative or non-finite ``sigma_b``.
+        ValueError: unknown activation, or a ``sigma_b`` out of its range.
+        TypeError: a ``sigma_b`` that is no number.
 
     Source:
         Schoenholz et al. (2017), "Deep information propagation".
@@ -256,14 +356,17 @@ def critical_gain(name: str, sigma_b: float = 0.0) -> float:
     >>> round(critical_gain("tanh"), 6), round(critical_gain("relu"), 6)
     (1.0, 1.414214)
     """
+    sigma_b = number("sigma_b", sigma_b)
     if not (math.isfinite(sigma_b) and sigma_b >= 0):
         raise ValueError(f"sigma_b must be finite and at least 0, got {sigma_b}")
+    if sigma_b > LARGEST:
+        raise ValueError(f"sigma_b must be at most {LARGEST:,}, got {sigma_b}")
 
     def excess(q: Tensor) -> Tensor:
-        return mean_square(name, q) / mean_square_slope(name, q) + sigma_b**2 - q
+        return mean_square(name, q) / mean_square_slope(name, q) - q + sigma_b**2
 
     q = None
     if not find_activation(name).homogeneous:
-        q = first_fall(excess, torch.logspace(-4, 4, 400, dtype=torch.float64))
-    # At q = 0 each side of a kink counts half; a small q stands for the limit.
-    return mean_square_slope(name, q or 1e-24).rsqrt().item()
+        points, lack = _settled_sizes(name)
+        q = first_fall(excess, points, lack + sigma_b**2)
+    return mean_square_slope(name, q or 0.0).rsqrt().item()

@@ -4,7 +4,7 @@ import torch
 from torch import Generator, Tensor
 
 from helpers.activations import find_activation
-from helpers.checks import check_count, check_gain, known
+from helpers.checks import check_count, check_gain, check_scale, known
 from helpers.schemes import SCHEMES
 
 
@@ -30,16 +30,17 @@ def jacobians(
         gain: factor on every weight, at least 0.
         depth: number of layers, at least 1.
         width: units of every layer, at least 1.
-        sigma_b: standard deviation of the biases, at least 0.
-        q: mean square of the normal pre-activations that the input is made of.
-        seed: of the input, the weights and the biases.
+        sigma_b: standard deviation of the biases, finite and at least 0.
+        q: mean square of the normal pre-activations that the input is made of, finite
+            and at least 0.
+        seed: of the input, the weights and the biases, at least 0.
 
     Returns:
         (depth, width, width), in torch's default dtype.
 
     Raises:
-        ValueError: unknown activation or scheme, a count below 1, a bad gain.
-        TypeError: a count that is not a whole number.
+        ValueError: unknown activation or scheme, or a number out of its range.
+        TypeError: a count that is not a whole number, or what is no number.
 
     >>> J = jacobians("linear", "orthogonal", 1.0, depth=20, width=8)
     >>> bool((torch.linalg.svdvals(J[-1]) - 1).abs().max() < 1e-4)
@@ -47,10 +48,10 @@ def jacobians(
     """
     phi = find_activation(activation)
     draw = known(scheme, SCHEMES, "scheme")
-    check_count("depth", depth)
-    check_count("width", width)
+    depth, width = check_count("depth", depth), check_count("width", width)
     check_gain(gain)
-    g = Generator().manual_seed(seed)
+    sigma_b, q = check_scale("sigma_b", sigma_b), check_scale("q", q)
+    g = Generator().manual_seed(check_count("seed", seed, 0))
     h = phi.phi(q**0.5 * torch.randn(width, generator=g))
     J, found = torch.eye(width), []
     for _ in range(depth):

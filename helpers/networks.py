@@ -68,7 +68,7 @@ def mlp(
         layer = nn.Linear(n_in, n_out, bias=bias, device="meta")
         layer.weight = nn.Parameter(W)
         if bias:
-            start = torch.zeros(n_out)
+            start = W.new_zeros(n_out)
             if scheme == "pytorch_default":
                 start.uniform_(-(n_in**-0.5), n_in**-0.5, generator=generator)
             layer.bias = nn.Parameter(start)

@@ -8,7 +8,6 @@ Source: Poole et al. (2016); Schoenholz et al. (2017).
 """
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from helpers.activations import find_activation
+from helpers.checks import once
 from helpers.controls import activation_menu
 from helpers.live import LiveFigure, live
 from helpers.meanfield import (
@@ -64,7 +64,7 @@ ALT = (
 )
 
 
-@lru_cache(maxsize=1)
+@once
 def inputs() -> Tensor:
     """An input, a stranger (correlation 0) and a near twin of it, (3, width)."""
     g = torch.Generator().manual_seed(2)
@@ -104,7 +104,7 @@ def measured(
     return q, strangers, twins
 
 
-@lru_cache
+@once
 def diagram(activation: str) -> dict[str, Tensor]:
     """What no slider moves: the cells of the map, and its edge.
 
@@ -117,6 +117,8 @@ def diagram(activation: str) -> dict[str, Tensor]:
     """
     line = [critical_sigma_w(activation, b.item()) for b in BIASES]
     edge = np.interp(WEIGHTS, line, BIASES, left=np.nan, right=np.nan)
+    # Weights that are critical without biases are where it begins, as they round.
+    edge = np.where(edge < 1e-6, np.nan, edge)
     six = 6 * phases(activation, WEIGHTS, BIASES[:, None]).xi
     return {"map": six, "edge": torch.from_numpy(edge)}
 

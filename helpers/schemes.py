@@ -3,7 +3,8 @@
 Conventions: a weight matrix has shape ``(fan_out, fan_in)`` and acts as
 ``z = h @ W.T``, as in ``torch.nn.Linear``. ``gain`` multiplies every weight.
 Randomness comes from ``generator``; None means a new one with seed 0, never the
-global state. Tensors are of torch's default dtype.
+global state. Tensors are of torch's default dtype, on the device of the generator. No
+gain leads beyond the numbers of that dtype: float16 ends at 65,504.
 """
 
 import math
@@ -13,7 +14,7 @@ from functools import partial
 import torch
 from torch import Generator, Tensor
 
-from helpers.checks import check_count, check_gain, fresh, known
+from helpers.checks import check_count, check_scale, fresh, known
 
 # The standard deviation at gain 1, as a function of (fan_in, fan_out).
 STD: dict[str, Callable[[int, int], float]] = {
@@ -30,11 +31,13 @@ STD: dict[str, Callable[[int, int], float]] = {
 }
 
 
-def _check(name: str, fan_in: int, fan_out: int, gain: float) -> None:
+def _checked(
+    name: str, fan_in: int, fan_out: int, gain: float
+) -> tuple[int, int, float]:
+    """The fans and the gain as Python's own numbers."""
     known(name, STD, "scheme")
-    check_count("fan_in", fan_in)
-    check_count("fan_out", fan_out)
-    check_gain(gain)
+    fan_in = check_count("fan_in", fan_in)
+    return fan_in, check_count("fan_out", fan_out), check_scale("gain", gain)
 
 
 def std(name: str, fan_in: int, fan_out: int, gain: float = 1.0) -> float:
@@ -65,7 +68,7 @@ def std(name: str, fan_in: int, fan_out: int, gain: float = 1.0) -> float:
     >>> round(std("xavier_normal", fan_in=300, fan_out=100), 6)
     0.070711
     """
-    _check(name, fan_in, fan_out, gain)
+    fan_in, fan_out, gain = _checked(name, fan_in, fan_out, gain)
     return gain * STD[name](fan_in, fan_out)
 
 
@@ -96,17 +99,37 @@ def _draw(
     gain: float = 1.0,
     generator: Generator | None = None,
 ) -> Tensor:
-    _check(name, fan_in, fan_out, gain)
-    W = torch.empty(fan_out, fan_in)
+    fan_in, fan_out, gain = _checked(name, fan_in, fan_out, gain)
+    generator, dtype = fresh(generator), torch.get_default_dtype()
+    if name != "zeros":
+        _check_format(name, fan_in, fan_out, gain, dtype)
+    W = torch.empty(fan_out, fan_in, device=generator.device)
     if name in ("zeros", "constant"):
         return W.fill_(gain if name == "constant" else 0.0)
-    generator = fresh(generator)
     if name in UNIFORM:
         a = bound(name, fan_in, fan_out, gain)
         return W.uniform_(-a, a, generator=generator)
     if name == "orthogonal":
-        return gain * _orthogonal(W.normal_(generator=generator))
+        # No QR of 16 bits: they are drawn and made orthogonal in 32, and then rounded.
+        wide = W.to(torch.promote_types(dtype, torch.float32))
+        return (gain * _orthogonal(wide.normal_(generator=generator))).to(dtype)
     return W.normal_(0, std(name, fan_in, fan_out, gain), generator=generator)
+
+
+def _check_format(
+    name: str, fan_in: int, fan_out: int, gain: float, dtype: torch.dtype
+) -> None:
+    """Raise unless the numbers of a scheme are numbers of the format."""
+    limits = torch.finfo(dtype)
+    size = std(name, fan_in, fan_out) or 1.0  # a constant is the gain itself
+    # Of normal numbers one in 1e23 lies beyond 10; an interval has a length.
+    largest = {"constant": 1.0, "orthogonal": 1.0}.get(name, 10 * size)
+    least, most = limits.smallest_normal * limits.eps / size, limits.max / largest
+    if gain and not least <= gain <= most:
+        raise ValueError(
+            f"gain must be 0 or from {least:.2g} to {most:.2g} for {name} weights of "
+            f"{fan_in} inputs and {fan_out} units in {dtype}, got {gain}"
+        )
 
 
 def _orthogonal(W: Tensor) -> Tensor:
@@ -123,5 +146,9 @@ SCHEMES: dict[str, Callable[..., Tensor]] = {name: partial(_draw, name) for name
 
 Returns a tensor of shape ``(fan_out, fan_in)``. Two of them are not random:
 ``zeros``, and ``constant``, where every weight is the gain itself. ``normal`` draws
-with standard deviation ``gain``.
+with standard deviation ``gain``. In float16 and bfloat16 ``orthogonal`` is drawn in
+float32 and rounded, so its rows are orthogonal to the digits of these formats.
+
+Errors are those of ``std``, and a ``ValueError`` for a gain that leads beyond the
+numbers of the dtype, or to nothing but 0.
 """

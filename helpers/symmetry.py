@@ -11,14 +11,12 @@ counted from 1.
 """
 
 import copy
-import math
 from collections.abc import Sequence
-from numbers import Real
 
 import torch
 from torch import Tensor, nn
 
-from helpers.checks import check_count
+from helpers.checks import check_count, check_scale
 from helpers.networks import linears
 
 
@@ -33,13 +31,6 @@ def _matrix(name: str, W: Tensor, exactly_two: bool = False) -> Tensor:
     if not W.isfinite().all():
         raise ValueError(f"{name} must be finite")
     return W.detach().double()
-
-
-def _check_tolerance(tolerance: float) -> None:
-    if not isinstance(tolerance, Real) or isinstance(tolerance, bool):
-        raise TypeError(f"tolerance must be a number, got {tolerance!r}")
-    if not (math.isfinite(tolerance) and tolerance >= 0):
-        raise ValueError(f"tolerance must be finite and at least 0, got {tolerance}")
 
 
 def row_spread(W: Tensor) -> Tensor:
@@ -91,7 +82,7 @@ def copies(
     >>> copies(torch.tensor([[1.0, 2.0], [3.0, 4.0], [1.0, 2.0]]))
     [[0, 2], [1]]
     """
-    _check_tolerance(tolerance)
+    tolerance = check_scale("tolerance", tolerance)
     numbers = [_matrix("W", W, exactly_two=True)]
     units = len(W)
     if bias is not None:
@@ -164,7 +155,7 @@ def effective_rank(W: Tensor, tolerance: float = 1e-6) -> Tensor:
     >>> effective_rank(torch.tensor([[1.0, 2.0], [3.0, 6.0]]))
     tensor(1)
     """
-    _check_tolerance(tolerance)
+    tolerance = check_scale("tolerance", tolerance)
     if tolerance >= 1:
         raise ValueError(f"tolerance must be below 1, got {tolerance}")
     s = torch.linalg.svdvals(_matrix("W", W))

@@ -5,6 +5,7 @@ The digits are 1,797 scans of 8 by 8 pixels with 17 grey levels: the test part o
 Learning Repository, CC BY 4.0). They ship with the package; nothing is downloaded.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from helpers.activations import find_activation
-from helpers.checks import check_count, known
+from helpers.checks import check_count, check_real, fresh, known, numbers
 from helpers.networks import linears
 
 TRAIN = 1437  # of 1797; the other 360 are the test set
@@ -36,20 +37,27 @@ def digits(low: float = -1.0, high: float = 1.0) -> Digits:
 
     Args:
         low: what a blank pixel becomes.
-        high: what a black pixel becomes; above ``low``.
+        high: what a black pixel becomes; above ``low``. Both lie within half the range
+            of torch's default dtype: from -32,752 to 32,752 in float16.
 
     Raises:
-        ValueError: if ``low`` is not below ``high``.
+        ValueError: if ``low`` is not below ``high``, or one out of that range.
+        TypeError: what is no number.
 
     >>> digits().x.shape, digits().x_test.shape
     (torch.Size([1437, 64]), torch.Size([360, 64]))
     """
+    low, high = check_real("low", low), check_real("high", high)
+    got = f"got low={low} and high={high}"
     if not low < high:
-        raise ValueError(f"low must be below high, got low={low} and high={high}")
+        raise ValueError(f"low must be below high, {got}")
+    half = torch.finfo(torch.get_default_dtype()).max / 2
+    if not max(-low, high) <= half:
+        raise ValueError(f"low and high must be from {-half:.4g} to {half:.4g}, {got}")
     data = np.load(Path(__file__).with_name("digits.npz"))
     pixels = torch.from_numpy(data["pixels"]).to(torch.get_default_dtype())
     order = torch.randperm(len(pixels), generator=torch.Generator().manual_seed(0))
-    x = (low + (high - low) * pixels / 16)[order]
+    x = (low + (high - low) * (pixels / 16))[order]
     y = torch.from_numpy(data["labels"]).long()[order]
     return Digits(x[:TRAIN], y[:TRAIN], x[TRAIN:], y[TRAIN:])
 
@@ -61,9 +69,9 @@ class History:
     Attributes:
         loss: mean cross-entropy of each batch before its update, in nats, (steps,).
         update_ratio: norm of a layer's weight change over norm of its weights,
-            (steps, layers).
+            (steps, layers); infinite or nan where these were all 0.
         grad_rms: root mean square of each layer's dLoss/dW before clipping,
-            (steps, layers).
+            (steps, layers); 0 where a layer is frozen or not used.
         accuracy: share of the test images that are right after the last step.
     """
 
@@ -80,11 +88,24 @@ class History:
         )
 
 
-def _check_run(steps: int, lr: float, batch: int) -> None:
-    check_count("steps", steps)
-    check_count("batch", batch)
-    if not lr > 0:
-        raise ValueError(f"lr must be above 0, got {lr}")
+def _checked(steps: int, lr: float, batch: int, seed: int) -> tuple[int, float, int]:
+    """The numbers of a run as Python's own."""
+    steps, batch = check_count("steps", steps), check_count("batch", batch)
+    check_count("seed", seed, 0)
+    rate = check_real("lr", lr)
+    if not 0 < rate < math.inf:
+        raise ValueError(f"lr must be above 0 and finite, got {lr}")
+    return steps, rate, batch
+
+
+def _check_plain(layers: list[nn.Linear]) -> None:
+    """Raise unless every weight is a parameter, whose gradient can be looked at."""
+    for number, layer in enumerate(layers, 1):
+        if not isinstance(layer.weight, nn.Parameter):
+            raise ValueError(
+                f"linear layer {number} computes its weight from other parameters (a "
+                "parametrization such as weight_norm); only plain weights are recorded"
+            )
 
 
 def _grad_rms(W: Tensor) -> Tensor:
@@ -107,36 +128,48 @@ def train(
 ) -> History:
     """Train a classifier on digits in place and record every linear layer.
 
+    A layer that is frozen, or that the loss does not depend on, stays as it is and has
+    gradient 0.
+
     Args:
-        model: maps (batch, 64) to ten logits.
+        model: maps (batch, 64) to ten logits; at least one of its parameters takes a
+            gradient.
         data: from ``digits``.
         steps: number of updates, at least 1.
-        lr: learning rate, above 0.
+        lr: learning rate, above 0 and finite.
         optimizer: "sgd" or "adam".
         momentum: of SGD, from 0 to below 1.
         batch: images per update, at least 1.
-        seed: of the order of the images.
+        seed: of the order of the images, at least 0.
         clip: largest norm of all gradients together, above 0; longer ones are cut to
             it by ``torch.nn.utils.clip_grad_norm_``. None leaves them as they are.
 
     Raises:
-        ValueError: unknown optimizer, or a number out of its range.
-        TypeError: a count that is not a whole number.
+        ValueError: unknown optimizer, a number out of its range, or a model that no
+            gradient reaches or whose weights are computed.
+        TypeError: a count that is not a whole number, or what is no number.
     """
-    _check_run(steps, lr, batch)
+    steps, lr, batch = _checked(steps, lr, batch, seed)
     make = known(optimizer, OPTIMIZERS, "optimizer")
+    momentum = check_real("momentum", momentum)
     if not 0 <= momentum < 1:
         raise ValueError(f"momentum must be from 0 to below 1, got {momentum}")
-    if clip is not None and not clip > 0:
+    if clip is not None and not check_real("clip", clip) > 0:
         raise ValueError(f"clip must be above 0, got {clip}")
+    layers = linears(model)
+    _check_plain(layers)
     options = {"momentum": momentum} if optimizer == "sgd" else {}
     update = make(model.parameters(), lr=lr, **options)
     generator = torch.Generator().manual_seed(seed)
-    layers = linears(model)
     losses, ratios, gradients = [], [], []
     for _ in range(steps):
         chosen = torch.randint(len(data.x), (batch,), generator=generator)
         loss = nn.functional.cross_entropy(model(data.x[chosen]), data.y[chosen])
+        if not loss.requires_grad:
+            raise ValueError(
+                "no gradient reaches the model: all that the loss depends on is "
+                "frozen, or torch records no gradients here"
+            )
         update.zero_grad()
         loss.backward()
         gradients.append([_grad_rms(layer.weight) for layer in layers])
@@ -180,15 +213,20 @@ def many_outputs(
         activation: a name in ``ACTIVATIONS``; after every layer but the last.
         p: probability of dropping a hidden unit, one for all networks or one each,
             (networks, 1, 1); None drops nothing.
-        generator: source of the dropout, the same for all networks.
+        generator: source of the dropout, the same for all networks; None means a new
+            one, seed 0.
 
     Returns:
         (networks, images, fan_out).
 
     Raises:
-        ValueError: an unknown activation.
+        ValueError: an unknown activation, or no layer at all.
     """
-    phi = find_activation(activation).phi
+    phi, generator = find_activation(activation).phi, fresh(generator)
+    if not layers:
+        raise ValueError("layers must hold at least one layer, got none")
+    if isinstance(p, Tensor):
+        p = p.to(x.dtype)  # or else a finer type would spread to all that follows
     h = x
     for W, b in layers[:-1]:
         h = phi(h @ W.mT + b)
@@ -220,9 +258,9 @@ def train_many(
         p: dropout, as in ``many_outputs``, from 0 to below 1.
         make: makes an optimizer from parameters and ``lr``; it must treat every
             number by itself, as SGD and Adam do.
-        lr: learning rate, above 0.
+        lr: learning rate, above 0 and finite.
         batch: images per update, at least 1.
-        seed: of the order of the images, and of the dropout.
+        seed: of the order of the images, and of the dropout; at least 0.
         watch: called before every update with the number of the step, from 0, the
             layers and the loss of each network on the batch, (networks,). The updates
             change the layers in place: clone what is to be kept.
@@ -234,8 +272,8 @@ def train_many(
         ValueError: an unknown activation, or a number out of its range.
         TypeError: a count that is not a whole number.
     """
-    _check_run(steps, lr, batch)
-    if p is not None and not all(0 <= v < 1 for v in torch.as_tensor(p).flatten()):
+    steps, lr, batch = _checked(steps, lr, batch, seed)
+    if p is not None and not all(0 <= v < 1 for v in numbers("p", p).flatten()):
         raise ValueError(f"p must be from 0 to below 1, got {p}")
     layers = [[t.clone().requires_grad_() for t in two] for two in layers]
     update = make([t for two in layers for t in two], lr=lr)

@@ -5,8 +5,14 @@ import math
 import torch
 from torch import Tensor
 
-from helpers.activations import find_activation, gaussian_average, mean_square_slope
-from helpers.checks import check_count
+from helpers.activations import (
+    LEAST,
+    REACH,
+    find_activation,
+    gaussian_average,
+    mean_square_slope,
+)
+from helpers.checks import check_count, number, numbers
 from helpers.meanfield.maps import check_correlation, check_size, chi_1
 from helpers.meanfield.numerics import next_c, next_q, variances
 
@@ -25,20 +31,21 @@ def forward_curve(
         sigma_w: weight scale, at least 0; a number, or a tensor of shape (gains,).
         depth: number of layers, at least 1.
         sigma_b: bias scale, at least 0; a number, or a tensor that broadcasts.
-        q: mean square of the network's inputs.
+        q: mean square of the network's inputs, at least 0 and finite.
 
     Returns:
-        float64 tensor, (depth,), (gains, depth) or (..., depth).
+        float64 tensor, (depth,), (gains, depth) or (..., depth); infinite where a
+        signal has grown beyond all numbers.
 
     Raises:
         ValueError: unknown activation, or a value out of its range.
-        TypeError: a depth that is not a whole number.
+        TypeError: a depth that is not a whole number, or what is no number.
     """
     find_activation(activation)
-    check_count("depth", depth)
+    depth, q = check_count("depth", depth), number("q", q)
     square, bias2 = variances(sigma_w, sigma_b)
-    if not q >= 0:
-        raise ValueError(f"a mean square must be at least 0, got q={q}")
+    if not 0 <= q < math.inf:
+        raise ValueError(f"a mean square must be finite and at least 0, got q={q}")
     layers = [square * q + bias2]  # the first layer receives the inputs themselves
     for _ in range(depth - 1):
         layers.append(next_q(activation, square, bias2, layers[-1]))
@@ -58,7 +65,7 @@ def backward_curve(
     shapes and errors as in ``forward_curve``.
     """
     sizes = forward_curve(activation, sigma_w, depth, sigma_b, q)
-    scales = torch.as_tensor(sigma_w, dtype=torch.float64).unsqueeze(-1)
+    scales = numbers("sigma_w", sigma_w).unsqueeze(-1)
     factors = chi_1(activation, scales, q=sizes[..., :-1])
     below_last = factors.flip(-1).cumprod(-1).flip(-1)
     return torch.cat([below_last, torch.ones_like(sizes[..., :1])], -1)
@@ -88,10 +95,9 @@ def correlation_curve(
 
     Raises:
         ValueError: unknown activation, or a value out of its range.
-        TypeError: a depth that is not a whole number.
+        TypeError: a depth that is not a whole number, or what is no number.
     """
-    check_correlation(c)
-    check_size(q)
+    c, q = check_correlation(c), check_size(q)
     sizes = forward_curve(activation, sigma_w, depth, sigma_b, q)
     square, bias2 = variances(sigma_w, sigma_b)
     layers = [(square * q * c + bias2) / sizes[..., 0]]
@@ -115,7 +121,7 @@ def log_spread(activation: str, depth: int, width: int, q: float = 1.0) -> float
         activation: a name in ``ACTIVATIONS``.
         depth: number of layers L.
         width: units per layer N.
-        q: mean square of the pre-activations.
+        q: mean square of the pre-activations, from 0 (its limit) to 1e12.
 
     Raises:
         ValueError: unknown activation, or a value out of its range.
@@ -128,9 +134,10 @@ def log_spread(activation: str, depth: int, width: int, q: float = 1.0) -> float
     >>> round(log_spread("relu", depth=20, width=512) ** 2, 4)  # 5 * 20 / 512
     0.1953
     """
-    check_count("depth", depth)
-    check_count("width", width)
-    dphi = find_activation(activation).dphi
-    fourth = gaussian_average(lambda z: dphi(z).square().square(), q)
+    depth, width = check_count("depth", depth), check_count("width", width)
+    dphi, q = find_activation(activation).dphi, number("q", q)
+    if not 0 <= q <= REACH[-1]:
+        raise ValueError(f"q must be from 0 to {REACH[-1]:g}, got {q}")
+    fourth = gaussian_average(lambda z: dphi(z).square().square(), max(q, LEAST))
     kappa = 3 * fourth / mean_square_slope(activation, q).square() - 1
     return math.sqrt(kappa.item() * depth / width)

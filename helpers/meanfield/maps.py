@@ -11,8 +11,11 @@ import torch
 from torch import Tensor
 
 from helpers.activations import critical_gain, mean_square_slope
+from helpers.checks import number, numbers
 from helpers.meanfield.numerics import (
+    fitting,
     in_sight,
+    is_critical,
     next_c,
     next_q,
     settled_c,
@@ -41,7 +44,9 @@ def q_map(
         float64 tensor of the shape that the three have in common.
 
     Raises:
-        ValueError: unknown activation, or a value out of its range.
+        ValueError: unknown activation, a value out of its range, or shapes that do
+            not fit.
+        TypeError: what is no number.
 
     Source:
         Poole et al. (2016).
@@ -49,23 +54,39 @@ def q_map(
     >>> round(q_map("relu", sigma_w=2**0.5, q=3.0).item(), 6)  # He keeps any q
     3.0
     """
-    return next_q(activation, *variances(sigma_w, sigma_b), q)
+    square, bias2 = variances(sigma_w, sigma_b)
+    q, _ = fitting("q", numbers("q", q), "the scales", square)
+    return next_q(activation, square, bias2, q)
+
+
+def _scales(sigma_w: float, sigma_b: float) -> tuple[Tensor, Tensor]:
+    """``variances`` of one network."""
+    return variances(number("sigma_w", sigma_w), number("sigma_b", sigma_b))
 
 
 def q_star(activation: str, sigma_w: float, sigma_b: float = 0.0) -> float:
     """Mean square that the layers settle at, starting from q = 1.
 
+    Twelve digits, less those that the map's own slope takes where it is near 1.
+
+    Args:
+        activation: a name in ``ACTIVATIONS``.
+        sigma_w: weight scale, from 0 to 100,000; of relu, leaky_relu and linear to
+            1e154.
+        sigma_b: bias scale, likewise.
+
     Returns:
-        The limit of ``q_map``: 0 where the signal dies out, infinity where it
-        grows without bound, 1 where every q is kept (relu at sqrt 2).
+        The limit of ``q_map``: 0 where the signal dies out, below 1e-12; infinity where
+        it grows without bound, beyond 1e12; 1 where q = 1 is kept (relu at sqrt 2).
 
     Raises:
-        ValueError: as in ``q_map``.
+        ValueError: unknown activation, or a value out of its range.
+        TypeError: a scale that is no number.
 
     >>> round(q_star("tanh", sigma_w=5 / 3), 4)
     1.1785
     """
-    return settled_q(activation, *variances(sigma_w, sigma_b)).item()
+    return settled_q(activation, *_scales(sigma_w, sigma_b)).item()
 
 
 def chi_1(
@@ -85,10 +106,10 @@ def chi_1(
         sigma_w: weight scale, finite and at least 0; a number or a tensor.
         sigma_b: bias scale, finite and at least 0; a number or a tensor.
         q: mean square of the pre-activations; None means the fixed point
-            ``q_star``.
+            ``q_star``, with its ranges.
 
     Raises:
-        ValueError: as in ``q_map``.
+        ValueError, TypeError: as in ``q_map``.
 
     Source:
         Schoenholz et al. (2017).
@@ -99,13 +120,15 @@ def chi_1(
     square, bias2 = variances(sigma_w, sigma_b)
     if q is None:
         q = in_sight(settled_q(activation, square, bias2))
+    q, _ = fitting("q", numbers("q", q), "the scales", square)
     return square * mean_square_slope(activation, q)
 
 
 def critical_sigma_w(activation: str, sigma_b: float = 0.0) -> float:
     """The weight scale with chi_1 = 1 at the fixed point: the edge of chaos.
 
-    See ``helpers.activations.critical_gain``, which is the same number.
+    See ``helpers.activations.critical_gain``, which is the same number, with the same
+    digits, range and errors.
 
     >>> round(critical_sigma_w("tanh", sigma_b=0.05**0.5) ** 2, 4)
     1.761
@@ -113,16 +136,30 @@ def critical_sigma_w(activation: str, sigma_b: float = 0.0) -> float:
     return critical_gain(activation, sigma_b)
 
 
-def check_correlation(c: float) -> None:
-    """Raise ``ValueError`` unless c lies from -1 to 1."""
+def check_correlation(c: float) -> float:
+    """The correlation as a float, if it lies from -1 to 1.
+
+    Raises:
+        ValueError: it does not.
+        TypeError: it is no number.
+    """
+    c = number("c", c)
     if not -1 <= c <= 1:
         raise ValueError(f"a correlation lies from -1 to 1, got c={c}")
+    return c
 
 
-def check_size(q: float) -> None:
-    """Raise ``ValueError`` unless there is a signal to correlate."""
+def check_size(q: float) -> float:
+    """The mean square as a float, if there is a signal to correlate.
+
+    Raises:
+        ValueError: it is 0, negative or not finite.
+        TypeError: it is no number.
+    """
+    q = number("q", q)
     if not 0 < q < math.inf:
         raise ValueError(f"no correlation without a signal of finite size: q={q}")
+    return q
 
 
 def c_map(
@@ -137,17 +174,20 @@ def c_map(
     .. math:: c_{l+1} = (\sigma_w^2\, E\,\phi(u)\phi(v) + \sigma_b^2) / q_{l+1}
 
     where u and v have mean square q and correlation c. It tends to 1 in the ordered
-    phase (inputs become one) and to a value below 1 in the chaotic phase.
+    phase (inputs become one) and to a value below 1 in the chaotic phase. Eleven
+    digits; beyond q = 1e12 nine.
 
     Args:
         activation: a name in ``ACTIVATIONS``.
-        sigma_w: weight scale, finite and above 0.
+        sigma_w: weight scale, finite and at least 0.
         sigma_b: bias scale, finite and at least 0.
         c: correlation in this layer, from -1 to 1.
-        q: mean square in this layer; None means ``q_star``.
+        q: mean square in this layer, above 0; None means ``q_star``, with its ranges.
 
     Raises:
-        ValueError: a value out of its range, or a signal that has died out.
+        ValueError: a value out of its range, or a signal that has died out or has
+            grown beyond all numbers, here or one layer on.
+        TypeError: what is no number.
 
     Source:
         Poole et al. (2016); for relu it is the arc-cosine kernel of Cho & Saul
@@ -156,11 +196,12 @@ def c_map(
     >>> round(c_map("relu", sigma_w=2**0.5, c=0.0), 5)  # 1 / pi
     0.31831
     """
-    check_correlation(c)
-    size = q_star(activation, sigma_w, sigma_b) if q is None else q
-    check_size(size)
-    here = torch.tensor([c, size], dtype=torch.float64)
-    return next_c(activation, *variances(sigma_w, sigma_b), *here).item()
+    c, scales = check_correlation(c), _scales(sigma_w, sigma_b)
+    q = check_size(settled_q(activation, *scales).item() if q is None else q)
+    following = next_q(activation, *scales, q)
+    check_size(following.item())
+    here = numbers("c", c), numbers("q", q)
+    return next_c(activation, *scales, *here, following).item()
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,18 +221,24 @@ class Phases:
     xi: Tensor
 
 
+@torch.no_grad()
 def phases(
     activation: str, sigma_w: float | Tensor, sigma_b: float | Tensor = 0.0
 ) -> Phases:
     """The order-chaos diagram: four numbers for each scale of whole grids.
 
+    Ten digits of q and chi, nine of c. Of a depth scale eleven, less one for each
+    decade that it reaches: near the critical line it is 1 over a small difference. A
+    factor within 1e-9 of 1 is critical, c there is 1 and xi infinite.
+
     Args:
         activation: a name in ``ACTIVATIONS``.
-        sigma_w: weight scales, finite and at least 0.
-        sigma_b: bias scales, finite and at least 0, of a shape that broadcasts.
+        sigma_w: weight scales, in the range of ``q_star``.
+        sigma_b: bias scales, in the same range, of a shape that broadcasts.
 
     Raises:
         ValueError: unknown activation, or a value out of its range.
+        TypeError: a scale that is no number.
 
     Source:
         Poole et al. (2016); Schoenholz et al. (2017).
@@ -202,14 +249,14 @@ def phases(
     square, bias2 = variances(sigma_w, sigma_b)
     q = settled_q(activation, square, bias2)
     chi = chi_1(activation, sigma_w, sigma_b, in_sight(q))
-    chaotic = chi > 1 + 1e-9  # as near to 1 as ten-digit integrals can tell
+    chaotic = (chi > 1) & ~is_critical(chi)
     c, slope = torch.ones_like(q), chi.clone()
     there = chaotic & q.isfinite()
     if there.any():
         scales = square[there], bias2[there]
         c[there], slope[there] = settled_c(activation, *scales, q[there])
     # The slope of the c-map at its end: the share of a difference that a layer keeps.
-    xi = torch.where((slope - 1).abs() < 1e-9, math.inf, -1 / slope.log())
+    xi = torch.where(is_critical(slope), math.inf, -1 / slope.log())
     lost = chaotic & q.isinf()
     return Phases(q, chi, c.where(~lost, math.nan), xi.where(~lost, math.nan))
 
@@ -217,13 +264,15 @@ def phases(
 def c_star(activation: str, sigma_w: float, sigma_b: float = 0.0) -> float:
     """Correlation that two different inputs settle at: 1 in the ordered phase.
 
+    Arguments, digits and what is critical as in ``phases``.
+
     Raises:
-        ValueError: as in ``c_map``.
+        ValueError, TypeError: as in ``c_map``.
 
     >>> round(c_star("tanh", sigma_w=1.0, sigma_b=0.5), 6)
     1.0
     """
-    point = phases(activation, sigma_w, sigma_b)
+    point = phases(activation, number("sigma_w", sigma_w), number("sigma_b", sigma_b))
     if point.c.isnan():
         check_size(point.q.item())
     return point.c.item()
@@ -236,10 +285,10 @@ def depth_scale(activation: str, sigma_w: float, sigma_b: float = 0.0) -> float:
         \chi = \sigma_w^2\, E\,\phi'(u)\,\phi'(v) \text{ at } c^*
 
     Networks train up to a depth of about 6 xi_c. On the critical line it is
-    infinite.
+    infinite. Arguments, digits and what is critical as in ``phases``.
 
     Raises:
-        ValueError: as in ``c_map``.
+        ValueError, TypeError: as in ``c_map``.
 
     Source:
         Schoenholz et al. (2017).
@@ -247,7 +296,7 @@ def depth_scale(activation: str, sigma_w: float, sigma_b: float = 0.0) -> float:
     >>> round(6 * depth_scale("tanh", sigma_w=1.0, sigma_b=0.05**0.5), 1)
     21.8
     """
-    point = phases(activation, sigma_w, sigma_b)
+    point = phases(activation, number("sigma_w", sigma_w), number("sigma_b", sigma_b))
     if point.xi.isnan():
         check_size(point.q.item())
     return point.xi.item()

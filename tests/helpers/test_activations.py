@@ -11,6 +11,7 @@ from helpers.activations import (
     ACTIVATIONS,
     activation,
     critical_gain,
+    crowded,
     first_fall,
     gaussian_average,
     mean_square,
@@ -88,6 +89,7 @@ def test_far_out_the_slope_is_its_limit_even_where_autograd_has_none(name):
 @pytest.mark.parametrize(
     ("name", "left", "right"),
     [
+        ("softsign", 0, 0),
         ("linear", 1, 1),
         ("relu", 0, 1),
         ("leaky_relu", 0.01, 1),
@@ -98,11 +100,32 @@ def test_far_out_the_slope_is_its_limit_even_where_autograd_has_none(name):
 )
 def test_the_slope_at_infinity_is_its_limit(name, left, right):
     infinite = torch.tensor([-math.inf, math.inf], dtype=torch.float64)
-    # leaky_relu's 1 is (1 - 0.01) + 0.01; selu's 0 is a difference of two numbers
-    # near 1.76: one rounding each.
+    # leaky_relu's 1 is (1 - 0.01) + 0.01: one rounding.
     expected = torch.tensor([left, right], dtype=torch.float64)
     slope = activation(name).dphi(infinite)
-    torch.testing.assert_close(slope, expected, rtol=EPS, atol=2 * EPS)
+    torch.testing.assert_close(slope, expected, rtol=EPS, atol=0)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32, torch.float64])
+def test_slopes_far_out_have_all_their_digits(dtype):
+    eps = torch.finfo(dtype).eps
+    z = -torch.tensor([1.0, 5.0, 15.0, 20.0, 60.0, 80.0], dtype=dtype)
+    scale, alpha = 1.0507009873554805, 1.6732632423543772
+    exact = scale * alpha * z.double().exp()
+    ours = activation("selu").dphi(z).double()
+    torch.testing.assert_close(ours, exact, rtol=4 * eps, atol=0)
+    for far in (z, -z * 1e6):
+        exact = (1 + far.double().abs()) ** -2
+        ours = activation("softsign").dphi(far).double()
+        torch.testing.assert_close(ours, exact, rtol=4 * eps, atol=0)
+
+
+@pytest.mark.parametrize(
+    "name", ["tanh", "sigmoid", "softsign", "gelu", "silu", "selu"]
+)
+def test_a_slope_has_a_slope_of_its_own_that_is_a_number(name):
+    z = torch.tensor([-800.0, -1.0, 1.0, 800.0], dtype=torch.float64)
+    assert slope_by_autograd(activation(name).dphi, z).isfinite().all()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -167,7 +190,7 @@ def test_a_gaussian_average_is_what_simulation_gives(name, kind, q):
     assert abs(sample.mean() - average(kind, name, q)) < bound
 
 
-@pytest.mark.parametrize("q", [1e-12, 1e-3, 1.0, 100.0, 1e4])
+@pytest.mark.parametrize("q", [1e-12, 1e-3, 1.0, 100.0, 1e4, 1e7, 1e12])
 @pytest.mark.parametrize("kind", AVERAGES)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_gaussian_average_is_what_another_quadrature_gives(name, kind, q):
@@ -181,7 +204,9 @@ def test_a_gaussian_average_is_what_another_quadrature_gives(name, kind, q):
     # QUADPACK with its own estimate of its error, in pieces: the kink at 0 and the
     # steep part, a few 1 / sqrt(q) wide, lie at their ends.
     steep = q**-0.5
-    ends = {0.0, 14.0} | {x for x in (1.0, steep, 5 * steep, 30 * steep) if x < 14}
+    ends = {0.0, 14.0} | {
+        x for x in (1.0, *(steep * 5**power for power in range(20))) if x < 14
+    }
     ends = sorted(ends | {-x for x in ends})
     parts = [
         quad(integrand, *piece, epsabs=1e-14, epsrel=1e-12, limit=400)
@@ -225,7 +250,83 @@ def test_averages_of_the_error_function(q):
     assert value == pytest.approx(exact, rel=1e-12, abs=0)
 
 
+@pytest.mark.parametrize("q", [1e13, 1e17, 1e40, 1e150, 1e305, math.inf])
+def test_averages_of_signals_beyond_all_measure(q):
+    # At such sizes phi is a step or two rays: one or two terms of a series in 1 / q^1/2
+    # are exact to 1e-13, except where softsign falls like a logarithm.
+    steep = math.sqrt(2 / math.pi / q)  # twice the density at 0, in units of z
+    square = {
+        "tanh": (1 - steep, 1e-12),  # of 1 - tanh^2 the integral from 0 is 1
+        "sigmoid": (0.5 - steep / 2, 1e-12),
+        "softsign": (1.0, 1e-5),
+        "gelu": (q / 2, 1e-12),
+        "silu": (q / 2, 1e-12),
+        "selu": (1.0507009873554805**2 * q / 2, 1e-5),
+    }
+    slope = {
+        "tanh": (steep * 2 / 3, 1e-12),  # of sech^4
+        "sigmoid": (steep / 12, 1e-12),  # of s^2 (1 - s)^2
+        "softsign": (steep / 3, 1e-12),  # of (1 + z)^-4
+        "gelu": (0.5, 1e-6),
+        "silu": (0.5, 1e-6),
+        "selu": (1.0507009873554805**2 / 2, 1e-6),
+    }
+    for function, table in ((mean_square, square), (mean_square_slope, slope)):
+        for name, (value, digits) in table.items():
+            got = function(name, q).item()
+            # Of phi nine digits are promised, of a slope twelve.
+            bound = max(digits, 1e-9 if function is mean_square else 1e-11)
+            assert got == pytest.approx(value, rel=bound, abs=0), (name, function)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_average_depends_on_its_own_q_only(name):
+    q = torch.tensor([0.3, 1e3, 1e9, 1e20, math.inf], dtype=torch.float64)
+    for function in (mean_square, mean_square_slope):
+        alone = torch.stack([function(name, value) for value in q])
+        # Two rules of twelve digits.
+        torch.testing.assert_close(function(name, q), alone, rtol=1e-11, atol=0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_signal_is_the_limit_of_small_ones(name):
+    for function in (mean_square, mean_square_slope):
+        none, little = function(name, 0.0).item(), function(name, 1e-30).item()
+        assert none == pytest.approx(little, rel=1e-12, abs=1e-29)
+    assert mean_square_slope("relu", 0.0).item() == pytest.approx(0.5, rel=1e-12)
+
+
+@pytest.mark.parametrize("least", [1e-7, 1e-3, 0.1, 1.0])
+def test_crowded_nodes_see_what_is_steep_at_0_and_what_is_not(least):
+    x, weights = crowded(least)
+    for width in (least, math.sqrt(least), 1.0):
+        exact = width * math.atan(1 / width)  # of 1 / (1 + (x / width)^2), from 0 to 1
+        got = (weights / (1 + (x / width).square())).sum().item()
+        assert got == pytest.approx(exact, rel=1e-12, abs=0)
+
+
+@pytest.mark.parametrize("q", [1.0, 1e6])
+def test_the_average_of_one_is_one_and_never_more(q):
+    one = gaussian_average(torch.ones_like, q).item()
+    assert 1 - 1e-14 < one < 1
+    assert 0 <= one / one**2 - 1 < 1e-14, "a spread that is at least 0"
+
+
+def test_an_average_leaves_nothing_behind_and_follows_a_gradient():
+    crowded.cache_clear()
+    with torch.inference_mode():
+        first = mean_square("tanh", 0.7)
+    q = torch.tensor(0.7, requires_grad=True, dtype=torch.float64)
+    value = mean_square("tanh", q)
+    assert value.item() == first.item()
+    (slope,) = torch.autograd.grad(value, q)
+    up, down = mean_square("tanh", 0.7 + 1e-4), mean_square("tanh", 0.7 - 1e-4)
+    # A symmetric difference: its error is of the order of 1e-8.
+    assert slope.item() == pytest.approx((up - down).item() / 2e-4, rel=1e-6)
+
+
 def test_an_average_has_the_shape_of_q():
+    assert mean_square("tanh", torch.ones(0, 3)).shape == (0, 3)
     q = torch.rand(2, 3, dtype=torch.float64)
     together = gaussian_average(torch.tanh, q)
     assert together.shape == q.shape and together.dtype == torch.float64
@@ -325,6 +426,36 @@ def test_the_critical_gain_of_selu_counts_both_sides_of_its_kink():
 def test_a_bias_scale_that_cannot_be_is_named(sigma_b):
     with pytest.raises(ValueError, match=f"sigma_b .* at least 0, got {sigma_b}"):
         critical_gain("tanh", sigma_b)
+    with pytest.raises(
+        ValueError, match="sigma_b must be at most 100,000, got 1000000.0"
+    ):
+        critical_gain("tanh", 1e6)
+    with pytest.raises(TypeError, match="sigma_b must hold real numbers, got '0'"):
+        critical_gain("tanh", "0")
+
+
+@pytest.mark.parametrize("sigma_b", [100.0, 1000.0, 1e5])
+@pytest.mark.parametrize("name", ["tanh", "sigmoid", "softsign"])
+def test_large_biases_take_large_gains(name, sigma_b):
+    g, high = critical_gain(name, sigma_b), {"sigmoid": 0.5}.get(name, 1.0)
+    # Saturated: q = g^2 high + sigma_b^2, and g^2 times a slope that falls like
+    # 1 / q^1/2 is 1; the next term is a share of 1 / q^1/2, of softsign a logarithm
+    # times that.
+    area = {"tanh": 2 / 3, "sigmoid": 1 / 12, "softsign": 1 / 3}[name]
+    area *= math.sqrt(2 / math.pi)
+    q = sigma_b**2
+    for _ in range(100):
+        q = math.sqrt(q) / area * high + sigma_b**2
+    assert g == pytest.approx((math.sqrt(q) / area) ** 0.5, rel=20 / sigma_b)
+
+
+@pytest.mark.parametrize("sigma_b", [1e-4, 1e-5, 1e-6])
+def test_small_biases_take_a_gain_a_little_above_1(sigma_b):
+    # tanh z = z - z^3 / 3 + 2 z^5 / 15, so E phi^2 / E phi'^2 is q - 4/3 q^3, and the
+    # square of the gain 1 + 2 q to first order.
+    q = (3 / 4 * sigma_b**2) ** (1 / 3)
+    excess = critical_gain("tanh", sigma_b) - 1
+    assert excess == pytest.approx(q, rel=10 * q + 1e-3)
 
 
 @pytest.mark.parametrize("name", ["Tanh", "swish", "", None, 3, ["relu"]])

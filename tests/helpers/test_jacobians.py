@@ -50,6 +50,9 @@ def test_orthogonal_layers_stretch_nothing_at_any_depth():
         ({"scheme": "xaver"}, "unknown scheme 'xaver'; known: "),
         ({"depth": 0}, "depth must be at least 1, got 0"),
         ({"gain": -1.0}, "gain"),
+        ({"sigma_b": -0.1}, "sigma_b must be finite and at least 0, got -0.1"),
+        ({"q": -1.0}, "q must be finite and at least 0, got -1.0"),
+        ({"seed": -1}, "seed must be at least 0, got -1"),
     ],
 )
 def test_what_cannot_be_is_refused(wrong, words):

@@ -1,7 +1,9 @@
 """Every scheme draws what it promises, and what torch.nn.init draws."""
 
 import math
+import re
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -242,6 +244,42 @@ def test_weights_have_shape_fan_out_by_fan_in_and_the_default_type(name):
         torch.set_default_dtype(torch.float32)
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_scheme_draws_in_16_bits(name, dtype):
+    torch.set_default_dtype(dtype)
+    try:
+        W = SCHEMES[name](30, 20, 0.7, seeded())
+        again = SCHEMES[name](30, 20, 0.7, seeded())
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert W.dtype == dtype and torch.equal(W, again)
+    assert SCHEMES[name](30, 20, 0.7).dtype == torch.float32, "nothing stays behind"
+    if name in RANDOM:
+        # Five standard errors of a mean of 600 squares, as above.
+        promised = std(name, 20, 30, 0.7)
+        square = W.double().square().mean() / promised**2
+        assert abs(square - 1) < 5 * math.sqrt(2 / 600)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_orthogonal_weights_of_16_bits_are_those_of_32_rounded(dtype):
+    expected = SCHEMES["orthogonal"](30, 20, 0.7, seeded()).to(dtype)
+    torch.set_default_dtype(dtype)
+    try:
+        assert torch.equal(SCHEMES["orthogonal"](30, 20, 0.7, seeded()), expected)
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_scheme_draws_where_its_generator_is(name):
+    expected = SCHEMES[name](3, 2)
+    with torch.device("meta"):
+        W = SCHEMES[name](3, 2)
+    assert torch.equal(W, expected)
+
+
 def test_zeros_and_constant_are_what_they_are_called():
     assert (SCHEMES["zeros"](3, 2, 5.0) == 0).all()
     assert (SCHEMES["constant"](3, 2, 0.5) == 0.5).all()
@@ -291,3 +329,50 @@ def test_a_gain_that_cannot_be_is_named(name, gain):
         SCHEMES[name](3, 2, gain)
     with pytest.raises(ValueError, match=f"finite and at least 0, got {gain}"):
         std(name, 2, 3, gain)
+
+
+GROW = [name for name in NAMES if name != "zeros"]
+
+
+@pytest.mark.parametrize("name", GROW)
+@pytest.mark.parametrize("gain", [1e300, 1e39, 10**400, 1e-60])
+def test_a_gain_beyond_the_format_is_named_with_the_range(name, gain):
+    words = "from .* to .*float32, got|gain must be finite and at least 0, got"
+    with pytest.raises(ValueError, match=words) as error:
+        SCHEMES[name](3, 2, gain)
+    assert str(gain) in str(error.value)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
+@pytest.mark.parametrize("name", GROW)
+def test_gains_at_the_ends_of_the_range_give_numbers_of_the_format(name, dtype):
+    torch.set_default_dtype(dtype)
+    try:
+        with pytest.raises(ValueError) as error:
+            SCHEMES[name](30, 20, 1000 * torch.finfo(dtype).max)
+        ends = re.search("gain must be 0 or from (.*) to (.*) for", str(error.value))
+        # The two digits of the message are rounded by 5 % at most.
+        for gain in (1.06 * float(ends[1]), 0.94 * float(ends[2])):
+            W = SCHEMES[name](30, 20, gain)
+            assert W.isfinite().all() and (W != 0).any()
+        for gain in (0.94 * float(ends[1]), 1.06 * float(ends[2])):
+            with pytest.raises(ValueError, match="gain must be 0 or from"):
+                SCHEMES[name](30, 20, gain)
+        assert (SCHEMES[name](3, 2, 0) == 0).all()
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whole_numbers_of_numpy_are_whole_numbers(name):
+    fans = np.int64(3), np.int32(2)
+    assert torch.equal(SCHEMES[name](*fans), SCHEMES[name](3, 2))
+    assert std(name, np.int64(2), 2**62) == std(name, 2, 2**62)
+    with pytest.raises(ValueError, match=f"fan_in must be at most .*, got {2**63}"):
+        std(name, 2**63, 3)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_generator_that_is_none_is_named(name):
+    with pytest.raises(TypeError, match="generator must be a torch.Generator, got 3"):
+        SCHEMES[name](3, 2, 1.0, 3)

@@ -79,6 +79,7 @@ def test_a_bias_and_outgoing_weights_tell_units_apart():
 def test_within_a_tolerance_units_belong_together(tolerance, expected):
     W = torch.tensor([[0.0], [0.1], [0.3], [9.0]], dtype=torch.float64)
     assert distinct_units(W, tolerance=tolerance) == expected
+    assert distinct_units(W, tolerance=10**20) == 1, "more than an int64 holds"
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
@@ -193,10 +194,12 @@ NET = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
         (lambda: row_spread(W * math.nan), ValueError, "finite"),
         (lambda: effective_rank(W * math.inf), ValueError, "finite"),
         (lambda: effective_rank(W, 1), ValueError, "below 1, got 1"),
+        (lambda: effective_rank(W, 10**20), ValueError, "below 1, got 1e.20"),
         (lambda: effective_rank(W, -1e-9), ValueError, "at least 0, got -1e-09"),
         (lambda: effective_rank(W, "1"), TypeError, "a number, got '1'"),
         (lambda: effective_rank(W, True), TypeError, "a number, got True"),
         (lambda: copies(W, tolerance=math.inf), ValueError, "finite"),
+        (lambda: copies(W, tolerance=10**400), ValueError, "finite"),
         (lambda: copies(torch.ones(2, 3, 4)), ValueError, r"got \(2, 3, 4\)"),
         (lambda: copies(W, torch.ones(2)), ValueError, r"shape \(3,\)"),
         (lambda: copies(W, 0.0), ValueError, r"shape \(3,\), got 0.0"),

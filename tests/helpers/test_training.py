@@ -1,6 +1,7 @@
 """The digits are what they are said to be, and the loop records what it does."""
 
 import math
+import re
 
 import pytest
 import torch
@@ -66,6 +67,30 @@ def test_pixels_lie_between_low_and_high_and_the_order_is_always_the_same():
         before = torch.get_rng_state()
         assert torch.equal(digits().x, data.x)
         assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(0, math.inf), (-math.inf, 0), (0, 3e38), (-2e38, 2e38)]
+)
+def test_a_scale_beyond_the_format_is_named_with_the_range(low, high):
+    words = f"from -1.701e+38 to 1.701e+38, got low={float(low)} and high={float(high)}"
+    with pytest.raises(ValueError, match=re.escape(words)):
+        digits(low, high)
+    largest = torch.finfo(torch.float32).max / 2
+    ends = digits(-largest, largest).x
+    assert ends.isfinite().all() and ends.min() == -largest and ends.max() == largest
+
+
+def test_digits_take_the_default_type_whatever_it_was_before():
+    torch.set_default_dtype(torch.float16)
+    try:
+        half = digits()
+        with pytest.raises(ValueError, match="from -3.275e.04 to 3.275e.04"):
+            digits(0, 40_000)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert half.x.dtype == torch.float16 and digits().x.dtype == torch.float32
+    assert torch.equal(half.x.float(), digits().x), "sixteenths are exact"
 
 
 @pytest.mark.parametrize(("low", "high"), [(1.0, 1.0), (2.0, 1.0), (math.nan, 1.0)])
@@ -201,15 +226,61 @@ def test_a_layer_that_the_loss_does_not_see_has_gradient_0():
     assert history.update_ratio[0, 1] == 0
 
 
+@pytest.mark.parametrize("frozen", [0, 1, 2])
+def test_a_frozen_layer_stays_and_the_others_learn_as_they_would(frozen):
+    data, model, twin = digits(), small(), small()
+    before = linears(model)[frozen].weight.detach().clone()
+    linears(model)[frozen].weight.requires_grad_(False)
+    history = train(model, data, steps=1, lr=0.1, clip=1e9)
+    whole = train(twin, data, steps=1, lr=0.1)
+    assert torch.equal(linears(model)[frozen].weight, before)
+    others = [i for i in range(3) if i != frozen]
+    for record in ("grad_rms", "update_ratio"):
+        ours, theirs = getattr(history, record)[0], getattr(whole, record)[0]
+        assert ours[frozen] == 0 and torch.equal(ours[others], theirs[others])
+
+
+def test_a_model_that_no_gradient_reaches_is_named():
+    model = small().requires_grad_(False)
+    with pytest.raises(
+        ValueError, match="no gradient reaches the model: all .* frozen"
+    ):
+        train(model, digits(), steps=1, lr=0.1)
+    with torch.no_grad(), pytest.raises(ValueError, match="records no gradients here"):
+        train(small(), digits(), steps=1, lr=0.1)
+
+
+def test_a_weight_that_is_computed_is_named():
+    model = small()
+    nn.utils.parametrizations.weight_norm(linears(model)[1])
+    with pytest.raises(ValueError, match="linear layer 2 computes its weight"):
+        train(model, digits(), steps=1, lr=0.1)
+
+
+def test_weights_of_0_have_no_share_that_they_change_by():
+    model = mlp(2, 20, "tanh", "zeros", bias=True, fan_in=64, fan_out=10)
+    first, last = train(model, digits(), steps=1, lr=0.1).update_ratio[0]
+    assert first.isnan() and last.isnan(), "zeros have gradient 0 in both layers"
+
+
 @pytest.mark.parametrize(
     ("wrong", "error", "words"),
     [
         ({"steps": 0}, ValueError, "steps must be at least 1, got 0"),
         ({"steps": 1.5}, TypeError, "steps must be a whole number, got 1.5"),
         ({"batch": 0}, ValueError, "batch must be at least 1, got 0"),
-        ({"lr": 0.0}, ValueError, "lr must be above 0, got 0.0"),
-        ({"lr": -0.1}, ValueError, "lr must be above 0, got -0.1"),
-        ({"lr": math.nan}, ValueError, "lr must be above 0, got nan"),
+        ({"lr": 0.0}, ValueError, "lr must be above 0 and finite, got 0.0"),
+        ({"lr": -0.1}, ValueError, "lr must be above 0 and finite, got -0.1"),
+        ({"lr": math.nan}, ValueError, "lr must be above 0 and finite, got nan"),
+        ({"lr": math.inf}, ValueError, "lr must be above 0 and finite, got inf"),
+        ({"lr": 10**400}, ValueError, "lr must be above 0 and finite, got 1000"),
+        ({"lr": "0.1"}, TypeError, "lr must be a number, got '0.1'"),
+        ({"steps": 10**20}, ValueError, "steps must be at most .* got 1000"),
+        ({"seed": -1}, ValueError, "seed must be at least 0, got -1"),
+        ({"seed": 2**64}, ValueError, "seed must be at most .* got 18446744"),
+        ({"seed": None}, TypeError, "seed must be a whole number, got None"),
+        ({"momentum": None}, TypeError, "momentum must be a number, got None"),
+        ({"clip": "1"}, TypeError, "clip must be a number, got '1'"),
         ({"optimizer": "lion"}, ValueError, "optimizer 'lion'; known: sgd, adam"),
         ({"momentum": 1.0}, ValueError, "from 0 to below 1, got 1.0"),
         ({"momentum": -0.1}, ValueError, "from 0 to below 1, got -0.1"),
@@ -280,9 +351,30 @@ def test_dropout_in_a_stack_keeps_the_mean_and_is_each_networks_own():
     assert abs(z[1].mean() - 1) < 0.01 and abs(z[1].std() / 0.0316 - 1) < 0.25
 
 
+def test_dropout_draws_from_its_generator_or_a_new_one_and_keeps_the_type():
+    layers, x = stack([small(), small(seed=1)]), digits().x[:4]
+    p = torch.full((2, 1, 1), 0.5, dtype=torch.float64)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        before = torch.get_rng_state()
+        z = many_outputs(layers, x, "tanh", p)
+        assert torch.equal(torch.get_rng_state(), before)
+    assert z.dtype == torch.float32
+    assert torch.equal(z, many_outputs(layers, x, "tanh", 0.5, seeded(0)))
+
+
+def test_many_outputs_of_nothing_is_named():
+    with pytest.raises(ValueError, match="at least one layer, got none"):
+        many_outputs([], digits().x, "tanh")
+
+
 def test_many_refuses_what_train_refuses():
     layers = stack([small()])
     with pytest.raises(ValueError, match="steps must be at least 1"):
         train_many(digits(), layers, "tanh", 0)
     with pytest.raises(ValueError, match="unknown activation"):
         train_many(digits(), layers, "cube", 1)
+    with pytest.raises(ValueError, match="lr must be above 0 and finite, got inf"):
+        train_many(digits(), layers, "tanh", 1, lr=math.inf)
+    with pytest.raises(TypeError, match="p must hold real numbers, got 'half'"):
+        train_many(digits(), layers, "tanh", 1, p="half")

@@ -116,7 +116,7 @@ def test_a_correlation_curve_is_the_map_again_and_again(name):
         q, c = sigma_w**2 * 1.7 + b * b, 0.6
         c = (sigma_w**2 * 1.7 * c + b * b) / q
         for value in curve.tolist():
-            assert value == pytest.approx(c, abs=1e-5)  # five digits
+            assert value == pytest.approx(c, abs=1e-10)  # eleven digits a layer
             c = c_map(name, sigma_w, b, c, q)
             q = q_map(name, sigma_w, b, q).item()
 
@@ -201,6 +201,27 @@ def test_a_curve_refuses_what_cannot_be(curve):
             curve("tanh", 1.0, 3, value)
     with pytest.raises(ValueError, match="at least 0, got q=-1.0"):
         curve("tanh", 1.0, 3, q=-1.0)
+    with pytest.raises(ValueError, match="finite and at least 0, got q=inf"):
+        curve("tanh", 1.0, 3, q=math.inf)
+    with pytest.raises(TypeError, match="q must hold real numbers, got None"):
+        curve("tanh", 1.0, 3, q=None)
+    with pytest.raises(ValueError, match=r"q must be one number, got shape \(2,\)"):
+        curve("tanh", 1.0, 3, q=[1.0, 2.0])
+
+
+def test_a_network_of_relu_that_dies_out_keeps_its_share_of_a_gradient():
+    # q falls below the smallest float; each side of the kink still counts half.
+    curve = backward_curve("relu", 1e-3, 70)
+    assert forward_curve("relu", 1e-3, 70)[-1] == 0
+    assert curve[60].item() == pytest.approx((0.5e-6) ** 9, rel=1e-10)
+
+
+def test_signals_beyond_all_measure_keep_their_directions():
+    # gelu is relu to large signals: the arc-cosine kernel, from layer to layer.
+    gelu, relu = (correlation_curve(n, 3.0, 60, q=1e6) for n in ("gelu", "relu"))
+    assert forward_curve("gelu", 3.0, 60, q=1e6)[-1] > 1e40
+    # The bend of gelu is 1e-3 of such a signal, and it moves c by its square.
+    torch.testing.assert_close(gelu, relu, rtol=0, atol=1e-5)
 
 
 def test_a_spread_refuses_what_cannot_be():
@@ -208,3 +229,7 @@ def test_a_spread_refuses_what_cannot_be():
         log_spread("relu", 0, 10)
     with pytest.raises(ValueError, match="width must be at least 1, got 0"):
         log_spread("relu", 10, 0)
+    for q in (-1.0, math.nan, math.inf, 1e13):
+        with pytest.raises(ValueError, match="q must be from 0 to 1e.12, got"):
+            log_spread("tanh", 10, 10, q)
+    assert log_spread("relu", 1, 1, 0.0) ** 2 == pytest.approx(5)

@@ -2,18 +2,25 @@
 
 import itertools
 import math
+from fractions import Fraction
 
+import numpy as np
 import pytest
 import torch
+from scipy.integrate import quad
+from scipy.optimize import brentq
 
-from helpers.activations import ACTIVATIONS, activation, gaussian_average
+from helpers import activations
+from helpers.activations import ACTIVATIONS, activation, crowded
 from helpers.meanfield import (
+    Phases,
     c_map,
     c_star,
     chi_1,
     critical_sigma_w,
     depth_scale,
     forward_curve,
+    numerics,
     phases,
     q_map,
     q_star,
@@ -286,16 +293,85 @@ def test_in_the_ordered_phase_the_depth_scale_is_that_of_the_correlation():
         c = c_map("tanh", 1.0, SB2, c)
         gaps.append(1 - c)
     xi = -1 / math.log(gaps[-1] / gaps[-2])
-    # By then the gap is 1e-8 and shrinks by a constant factor; ten-digit integrals
-    # leave its ratio 1 % of noise.
-    assert xi == pytest.approx(depth_scale("tanh", 1.0, SB2), rel=0.05)
+    # By then the gap is 1e-8 and shrinks by a constant factor; twelve-digit integrals
+    # leave its ratio 1e-4 of noise.
+    assert xi == pytest.approx(depth_scale("tanh", 1.0, SB2), rel=1e-3)
 
 
 @pytest.mark.parametrize("off", [-1e-13, 0.0, 1e-13])  # rounding
 def test_a_rounding_off_the_critical_line_is_still_on_it(off):
-    for name, sigma_w in (("relu", 2**0.5), ("linear", 1.0)):
-        here = name, sigma_w * (1 + off)
+    critical = [(name, critical_sigma_w(name), 0.0) for name in NAMES]
+    smooth = ["tanh", "sigmoid", "softsign"]
+    critical += [(name, critical_sigma_w(name, 0.3), 0.3) for name in smooth]
+    critical += [("linear", 1.0, 0.0), ("relu", 2**0.5, 0.0), ("tanh", 1.0, 0.0)]
+    for name, sigma_w, sigma_b in critical:
+        if name in ("gelu", "silu", "selu"):
+            continue  # critical at q = 0 only, which their signals leave
+        here = name, sigma_w * (1 + off), sigma_b
         assert c_star(*here) == 1.0 and depth_scale(*here) == math.inf
+        point = phases(*here)
+        assert point.c == 1 and point.xi == math.inf
+        assert abs(point.chi.item() - 1) < 1e-9
+
+
+@pytest.mark.parametrize("off", [-1e-13, 0.0, 1e-13])
+@pytest.mark.parametrize("name", ["linear", "relu", "leaky_relu"])
+def test_every_size_is_kept_a_rounding_off_the_critical_line(name, off):
+    sigma_w = critical_sigma_w(name) * (1 + off)
+    assert q_star(name, sigma_w) == 1 and q_star(name, sigma_w, 0.1) == math.inf
+
+
+def test_criticality_does_not_hang_on_the_last_bit_of_a_node(monkeypatch):
+    # Versions of numpy and machines differ in that; here by eight times as much.
+    legendre = np.polynomial.legendre.leggauss
+    caches = [crowded, numerics._angles_and_lengths, numerics._sizes]
+    caches += [activations._half_line, activations._square_at_one]
+    for sign in (1, -1):
+        noise = [1 + sign * 8 * 2.2e-16, 1 - sign * 8 * 2.2e-16]
+
+        def nodes(count, noise=noise):
+            x, weights = legendre(count)
+            return x * noise[1], weights * noise[0]
+
+        monkeypatch.setattr(np.polynomial.legendre, "leggauss", nodes)
+        for cache in caches:
+            cache.cache_clear()
+        try:
+            for name, sigma_w in (("relu", 2**0.5), ("linear", 1.0), ("tanh", 1.0)):
+                assert depth_scale(name, sigma_w) == math.inf
+                assert c_star(name, sigma_w) == 1.0
+        finally:
+            monkeypatch.undo()
+            for cache in caches:
+                cache.cache_clear()
+
+
+@pytest.mark.parametrize("distance", [1e-3, 1e-5, 1e-7, 3e-9])
+@pytest.mark.parametrize(("name", "sigma_b"), [("tanh", SB2), ("sigmoid", 0.3)])
+def test_beside_the_critical_line_a_depth_scale_is_1_over_the_distance(
+    name, sigma_b, distance
+):
+    # With chi_1 = 1 + d the map is c -> c + (1 - c) (e - d), where e is of the order of
+    # 1 - c. So its slope at its end is 1 - d, and xi is 1 / d, to a share of d.
+    sigma_w = critical_sigma_w(name, sigma_b)
+    for side in (1, -1):
+        here = name, sigma_w * (1 + side * distance), sigma_b
+        d = abs(chi_1(*here).item() - 1)
+        # A share of d, and what eleven digits leave of d: 1e-11 / d.
+        assert depth_scale(*here) * d == pytest.approx(1, rel=10 * d + 1e-11 / d)
+        c = c_star(*here)
+        assert c == 1 if side < 0 else 0 < 1 - c < 100 * d
+
+
+def test_a_correlation_beside_the_critical_line_settles_where_slopes_are_1_on_average():
+    # The same by SciPy, where the map itself still tells it: 1e-12 over 1e-4.
+    here = "tanh", critical_sigma_w("tanh", 0.5) * 1.0001, 0.5
+
+    def above(c):
+        return c_map(*here, c) - c
+
+    expected = brentq(above, 0.99, 0.9999)
+    assert c_star(*here) == pytest.approx(expected, abs=1e-7)
 
 
 def test_biases_on_the_critical_line_of_relu_add_up_and_harm_no_correlation():
@@ -306,14 +382,45 @@ def test_biases_on_the_critical_line_of_relu_add_up_and_harm_no_correlation():
     assert depth_scale(*here) == grid.xi.item() == math.inf
 
 
-@pytest.mark.parametrize("sigma_w", [5.0, 10.0, 20.0])
-def test_the_depth_scale_of_large_weights(sigma_w):
-    # Without biases tanh ends at c = 0, where the average of the product is the product
-    # of the averages: three digits, where a slope is much narrower than its signal.
-    slope = ACTIVATIONS["tanh"].dphi
-    mean = gaussian_average(slope, q_star("tanh", sigma_w)).item()
+def mean_slope(name, q):
+    """E phi' by QUADPACK, in pieces that grow from where the slope is steep."""
+    slopes = {
+        "tanh": lambda z: math.cosh(min(abs(z), 300)) ** -2,
+        "softsign": lambda z: (1 + abs(z)) ** -2,
+    }
+
+    def integrand(t):
+        return slopes[name](math.sqrt(q) * t) * math.exp(-t * t / 2)
+
+    ends = [0.0, *(5**k / math.sqrt(q) for k in range(30)), 14.0]
+    ends = [x for x in ends if x <= 14]
+    parts = [
+        quad(integrand, *piece, epsabs=0, epsrel=1e-12)[0]
+        for piece in zip(ends, ends[1:], strict=False)
+    ]
+    return 2 * math.fsum(parts) / math.sqrt(2 * math.pi)
+
+
+@pytest.mark.parametrize("sigma_w", [2.0, 5.0, 10.0, 20.0, 40.0, 100.0, 1e4, 1e5])
+@pytest.mark.parametrize("name", ["tanh", "softsign"])
+def test_the_depth_scale_of_large_weights(name, sigma_w):
+    # Without biases an odd function ends at c = 0, where the average of the product is
+    # the product of the averages: eleven digits.
+    mean = mean_slope(name, q_star(name, sigma_w))
     expected = -1 / math.log(sigma_w**2 * mean**2)
-    assert depth_scale("tanh", sigma_w) == pytest.approx(expected, rel=1e-3)
+    assert depth_scale(name, sigma_w) == pytest.approx(expected, rel=1e-10)
+    assert phases(name, sigma_w).xi.item() == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize("sigma_w", [3.0, 10.0, 100.0, 1e4])
+@pytest.mark.parametrize("name", ["tanh", "sigmoid", "softsign"])
+def test_large_weights_settle_where_the_map_stays(name, sigma_w):
+    here = name, sigma_w, 1.0
+    c, q = c_star(*here), q_star(*here)
+    assert q_map(*here, q).item() == pytest.approx(q, rel=1e-12)
+    if chi_1(*here) > 1:
+        assert 0 < c < 1 and c_map(*here, c) == pytest.approx(c, abs=1e-11)
+    assert 0 < depth_scale(*here) < math.inf
 
 
 def test_on_the_critical_line_information_reaches_any_depth():
@@ -345,9 +452,9 @@ def test_the_diagram_holds_what_each_of_its_points_has(name):
         if not math.isfinite(q):
             assert grid.c[i, j].isnan() and grid.xi[i, j].isnan()
         else:
-            # Five digits of the integrals, of which a root near c = 1 loses one.
-            assert grid.c[i, j].item() == pytest.approx(c_star(*here), abs=2e-4)
-            assert grid.xi[i, j].item() == pytest.approx(depth_scale(*here), rel=1e-3)
+            # Two rules of eleven digits, where the grid reaches further than a point.
+            assert grid.c[i, j].item() == pytest.approx(c_star(*here), abs=1e-9)
+            assert grid.xi[i, j].item() == pytest.approx(depth_scale(*here), rel=1e-8)
 
 
 def test_the_diagram_of_tanh_has_its_edge_where_chi_is_one():
@@ -385,6 +492,57 @@ def test_an_unknown_activation_is_named_with_those_that_exist(function):
 def test_a_correlation_that_cannot_be_is_named(c):
     with pytest.raises(ValueError, match=f"from -1 to 1, got c={c}"):
         c_map("tanh", 1.0, c=c, q=1.0)
+
+
+SCALARS = [q_star, c_map, c_star, depth_scale]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("value", [None, "1", True, 1j, ["1"]])
+def test_a_scale_that_is_no_number_is_named(function, value):
+    with pytest.raises(TypeError, match="sigma_w must hold real numbers, got"):
+        function("tanh", value)
+    with pytest.raises(TypeError, match="sigma_b must hold real numbers, got"):
+        function("tanh", 1.0, value)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_scales_of_any_kind_are_numbers(function):
+    def all_of(answer):
+        return vars(answer) if isinstance(answer, Phases) else {"": answer}
+
+    plain = all_of(function("tanh", 1.5, 0.25))
+    for kind in (np.float32, torch.tensor, Fraction):
+        for name, value in all_of(function("tanh", kind(1.5), kind(0.25))).items():
+            assert float(value) == float(plain[name])
+
+
+@pytest.mark.parametrize("function", SCALARS)
+def test_a_function_of_one_network_names_the_shape_of_more(function):
+    with pytest.raises(ValueError, match=r"sigma_w must be one number, got shape \(2,"):
+        function("tanh", torch.tensor([1.0, 2.0]))
+
+
+def test_shapes_that_do_not_fit_are_named():
+    two, three = torch.ones(2), torch.ones(3)
+    for function in (q_map, chi_1):
+        with pytest.raises(ValueError, match=r"shapes that do not fit: \(3,\) and"):
+            function("tanh", two, 0.0, three)
+    with pytest.raises(
+        ValueError, match=r"sigma_w and sigma_b have shapes that do not"
+    ):
+        phases("tanh", two, three)
+
+
+def test_nothing_in_is_nothing_out():
+    none = torch.ones(0)
+    point = phases("tanh", none)
+    assert point.q.shape == point.xi.shape == q_map("tanh", none).shape == (0,)
+
+
+def test_no_correlation_without_a_signal_one_layer_on():
+    with pytest.raises(ValueError, match="no correlation without a signal .* q=0"):
+        c_map("tanh", 0.0, q=1.0)
 
 
 def test_no_correlation_without_a_signal():

@@ -205,4 +205,7 @@ def test_the_value_alone_gives_the_slope_where_it_is_said_to(name):
     h = a.phi(WIDE).clone()
     slope = SLOPE_FROM_H[name](h)
     assert slope is h, "in place"
-    assert torch.equal(slope, a.dphi(WIDE))
+    # Far out a value is a rounding off its end, and what it tells of a slope is as far
+    # off: of softsign and selu dphi knows more digits.
+    bound = {"softsign": 1, "selu": 2}.get(name, 0) * EPS[torch.float64]
+    torch.testing.assert_close(slope, a.dphi(WIDE), rtol=2 * bound, atol=bound)
