@@ -23,6 +23,7 @@ from helpers.signals.probing import probe
 from helpers.signals.record import SATURATED
 from helpers.signals.signal import COLUMNS, Frame, Signal
 from helpers.signals.unroll import unroll_
+from helpers.signals.verdict import Outcome
 from helpers.signals.wording import Complaint, Kind
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Kind",
     "LAYERS",
     "Measured",
+    "Outcome",
     "ProbeError",
     "SATURATED",
     "Signal",

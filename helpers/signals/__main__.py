@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from helpers import plots
 from helpers.signals.audit import AuditError, Input, audit, batch_for, build, said
 from helpers.signals.signal import Signal
+from helpers.signals.verdict import Outcome
 from helpers.signals.wording import title
 
 DTYPES = {
@@ -27,6 +28,7 @@ DTYPES = {
     for t in (torch.float64, torch.float32, torch.bfloat16, torch.float16)
 }
 HEALTHY, ILL, NO_AUDIT = 0, 1, 2
+EXITS = {Outcome.HEALTHY: HEALTHY, Outcome.ILL: ILL, Outcome.UNJUDGED: NO_AUDIT}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AuditError as error:
         print(f"audit: {error}", file=sys.stderr)
         return NO_AUDIT
-    return HEALTHY if signal.healthy else ILL
+    return EXITS[signal.outcome]
 
 
 def _wrapped(text: str) -> str:

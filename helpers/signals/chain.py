@@ -44,7 +44,9 @@ def plain_chain(model: nn.Module, x: Tensor) -> list[Link] | None:
         else:
             return None
     shared = len({id(layer) for _, layer, _ in chain}) < len(chain)
-    return None if shared else chain
+    # A weight of 0 lets no gradient through: modules.py sends in another one there.
+    closed = any(not layer.weight.any() for _, layer, _ in chain)
+    return None if shared or closed else chain
 
 
 def _is_default(module: nn.Module) -> bool:
@@ -71,7 +73,8 @@ def probe_chain(
             z += layer.bias
         h = memory.of(i, units).copy_(phi.phi(z))
         kept.append(z if needs_z else h)
-        rows.append(Row.of(name, layer, z, memory.of("sizes", units)))
+        sizes = memory.of("sizes", units)
+        rows.append(Row.of(name, "Linear", -1, z, layer.weight, sizes))
         rows[-1].entering(h, -1, memory.of("sizes", units))
     delta = cotangent_of(h, cotangent, generator)
     for i in reversed(range(len(chain))):

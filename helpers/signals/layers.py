@@ -1,4 +1,4 @@
-"""What the probe calls a layer, and what may enter it. No lesson needs this."""
+"""What may enter a layer, and what an output sends back. No lesson needs this."""
 
 import torch
 from torch import Generator, Tensor, nn
@@ -6,43 +6,45 @@ from torch import Generator, Tensor, nn
 from helpers.signals.errors import ProbeTypeError, ProbeValueError
 
 LAYERS = (nn.Linear, nn.modules.conv._ConvNd)  # PyTorch has no public name for all
-Layer = nn.Linear | nn.modules.conv._ConvNd
 
 
-def unit_dim(layer: nn.Module) -> int:
-    """The dimension that counts units: the last, or the channels of a convolution."""
-    return -1 if isinstance(layer, nn.Linear) else 1
-
-
-def check_input(name: str, layer: Layer, h: Tensor) -> None:
-    """Raise unless h can enter the layer.
+def check_input(name: str, layer: nn.Linear, h: Tensor) -> None:
+    """Raise unless h can enter a linear layer.
 
     Raises:
-        ProbeValueError: the wrong number of inputs or channels.
+        ProbeValueError: the wrong number of inputs.
         ProbeTypeError: another number format than the layer's.
     """
-    if isinstance(layer, nn.Linear):
-        count, what = layer.in_features, "inputs (last dimension)"
-    else:
-        count, what = layer.in_channels, "channels (dimension 1)"
-    if h.dim() < 2 or h.shape[unit_dim(layer)] != count:
-        raise ProbeValueError(
-            f"layer {name!r} takes {count} {what}, "
-            f"got a tensor of shape {tuple(h.shape)}"
-        )
-    dtype = layer.weight.dtype
-    if h.dtype != dtype:
-        raise ProbeTypeError(
-            f"layer {name!r} computes in {dtype}, got {h.dtype} numbers"
-        )
+    if h.dim() < 2 or h.shape[-1] != layer.in_features:
+        raise wrong_shape(name, layer.in_features, "inputs (last dimension)", h)
+    if h.dtype != layer.weight.dtype:
+        raise wrong_format(name, layer.weight, h)
+
+
+def wrong_shape(name: str, count: int, what: str, h: Tensor) -> ProbeValueError:
+    """What is wrong with something that is too wide or too narrow for a layer."""
+    return ProbeValueError(
+        f"layer {name!r} takes {count} {what}, got a tensor of shape {tuple(h.shape)}"
+    )
+
+
+def wrong_format(name: str, weight: Tensor, h: Tensor) -> ProbeTypeError:
+    """What is wrong with numbers of another format than a layer's."""
+    return ProbeTypeError(
+        f"layer {name!r} computes in {weight.dtype}, got {h.dtype} numbers"
+    )
 
 
 def cotangent_of(output: Tensor, given: Tensor | None, generator: Generator) -> Tensor:
     """What to send back from an output: what is given, else standard normal numbers.
 
+    A single number, such as a loss, is not one of several: it gets a 1.
+
     Raises:
         ProbeValueError: what is given has another shape than the output.
     """
+    if given is None and output.dim() == 0:
+        return torch.ones_like(output)
     if given is None:
         v = torch.randn(output.shape, generator=generator, dtype=torch.float64)
         return v.to(output)

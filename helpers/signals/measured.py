@@ -46,10 +46,22 @@ class Measured:
         kinds: the class of each layer, by name.
         reached: whether a gradient came to the layer at all, bool: none does where
             the measured output does not depend on it.
-        unmeasured: names of the weights (parameters of two or more dimensions, look-up
-            tables apart) that belong to no layer measured, such as those that
-            ``nn.LSTM`` holds; ``helpers.signals.unroll_`` makes layers of these.
+        units: how many units a layer has, int.
+        weight2: mean square of the weights of a layer.
+        same_weights: whether all units of a layer have the same weights, bool.
+        waiting: whether no gradient comes to the layer before the first step, because
+            a weight further on is exactly 0, bool. What ``grad2``, ``grad_norm2`` and
+            ``grad_shift2`` have is then a random gradient that was sent in where that
+            weight stands.
+        norms: how many normalizations ran before the layer, int.
+        shortcuts: how many times two signals were added before the layer, int.
+        unmeasured: names of the weights (parameters of two or more dimensions that
+            multiply: no tables, positions or scales) that belong to no layer measured,
+            such as those that ``nn.LSTM`` holds; ``helpers.signals.unroll_`` makes
+            layers of these.
         measured: the share of the weights, by count, that belongs to layers measured.
+        heard: the share of the weights, by count, at whose layers a gradient was
+            measured.
     """
 
     names: tuple[str, ...]
@@ -64,9 +76,16 @@ class Measured:
     saturated: Tensor
     dead: Tensor
     unit_spread: Tensor
+    units: Tensor
+    weight2: Tensor
+    same_weights: Tensor
+    waiting: Tensor
+    norms: Tensor
+    shortcuts: Tensor
     first_overflow: int | None
     first_underflow: int | None
     kinds: tuple[str, ...]
     reached: Tensor
     unmeasured: tuple[str, ...]
     measured: float
+    heard: float

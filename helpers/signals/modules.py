@@ -1,140 +1,104 @@
-"""How any module is measured: hooks and autograd. No lesson needs this."""
+"""How any module is measured: each operation, and autograd. No lesson needs this."""
 
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import is_dataclass
-from functools import partial
 from typing import Any
 
 import torch
 from torch import Generator, Tensor, nn
-from torch.nn import functional as F
-from torch.overrides import TorchFunctionMode
+from torch.utils import checkpoint
 
-from helpers.activations import ACTIVATIONS, Activation, steepest_slope
 from helpers.signals.errors import ProbeTypeError, ProbeValueError
-from helpers.signals.layers import (
-    LAYERS,
-    Layer,
-    check_input,
-    cotangent_of,
-    unit_dim,
-)
-from helpers.signals.record import Row, finished
+from helpers.signals.layers import cotangent_of
+from helpers.signals.outputs import ends, found_in
+from helpers.signals.record import finished
 from helpers.signals.signal import Signal
-
-PHI_OF: dict[Callable, Activation] = {
-    function: ACTIVATIONS[name]
-    for name, functions in {
-        "relu": (torch.relu, F.relu, Tensor.relu, torch.relu_, Tensor.relu_),
-        "leaky_relu": (F.leaky_relu,),
-        "tanh": (torch.tanh, F.tanh, Tensor.tanh, Tensor.tanh_),
-        "sigmoid": (torch.sigmoid, F.sigmoid, Tensor.sigmoid, Tensor.sigmoid_),
-        "softsign": (F.softsign,),
-        "gelu": (F.gelu,),
-        "silu": (F.silu,),
-        "selu": (F.selu, torch.selu),
-    }.items()
-    for function in functions
-}
+from helpers.signals.watching import Watch
 
 
 def probe_module(
     model: nn.Module,
-    inputs: tuple[Tensor, ...],
+    inputs: Any,
     cotangent: Tensor | None,
     generator: Generator,
 ) -> Signal:
-    """The signal of any module, as ``probe`` promises it."""
-    run = _Run()
-    with _left_as_it_was(model, generator), run.looking_on(model):
-        try:
-            with _WatchActivations(run.rows):
-                output = _first_tensor(model(*inputs))
-        except RuntimeError as error:
-            called = " and ".join(
-                f"shape {tuple(i.shape)} and type {i.dtype}" for i in inputs
-            )
+    """The signal of any module, as ``probe`` promises it.
+
+    Args:
+        model: the module.
+        inputs: what it is called with, a tuple; or by name, a mapping.
+        cotangent: dLoss/d(first output); None draws it.
+        generator: of that draw, and of what is random in the model.
+    """
+    given = list(found_in(inputs))
+    with _left_as_it_was(model, generator), _eager(model):
+        watch = Watch(model, given)
+        output = _called(model, inputs, watch)
+        if not watch.rows:
             raise ProbeValueError(
-                f"the model cannot be called with an input of {called}: {error}"
-            ) from error
-        if not run.rows:
-            raise ProbeValueError("no linear or convolutional layer ran on this input")
-        run.rows[-1].entering(output, unit_dim(run.layers[-1]))
-        v = cotangent_of(output, cotangent, generator)
-        if not output.requires_grad:
+                "no weight multiplied anything on this input: no linear or "
+                "convolutional layer ran, and no other product with a parameter"
+            )
+        first = _first_float(output)
+        last = [first] if cotangent is not None else ends(output)
+        if not last or not last[0].requires_grad:
             raise ProbeValueError(
                 "no gradient can flow: the output depends on no weight"
             )
-        weights = [layer.weight for layer in run.layers]
-        gradients = torch.autograd.grad(output, weights, v, allow_unused=True)
-    for row, gradient in zip(run.rows, gradients, strict=True):
-        if gradient is not None:
-            row.weight_gradient(gradient)
-    return finished(run.rows, len(inputs[0]), *_seen(model, run.layers))
+        # A gradient that is given is that of the first output.
+        v = [cotangent_of(last[0], cotangent, generator)]
+        v += [cotangent_of(t, None, generator) for t in last[1:]]
+        h = first if first.dim() else first.reshape(1, 1)
+        watch.rows[-1].entering(h, watch.unit_dim)
+        _go_back(watch, last, v, generator)
+    return finished(watch.rows, _batch(given), *_seen(watch), _share_heard(watch))
 
 
-class _Run:
-    """The layers of a model in the order in which they run, a row for each."""
-
-    def __init__(self) -> None:
-        self.layers: list[Layer] = []
-        self.rows: list[Row] = []
-
-    @contextmanager
-    def looking_on(self, model: nn.Module) -> Iterator[None]:
-        """Hooks on every layer, for as long as this lasts."""
-        with ExitStack() as hooks:
-            for name, layer in model.named_modules():
-                if isinstance(layer, LAYERS):
-                    name = name or type(layer).__name__  # a model that is one layer
-                    before = partial(self._before, name)
-                    after = partial(self._after, name)
-                    for handle in (
-                        layer.register_forward_pre_hook(before, with_kwargs=True),
-                        layer.register_forward_hook(after),
-                    ):
-                        hooks.callback(handle.remove)
-            yield
-
-    def _before(
-        self, name: str, layer: Layer, args: tuple, kwargs: dict[str, Any]
-    ) -> None:
-        h = args[0] if args else kwargs["input"]
-        check_input(name, layer, h)
-        if self.rows:
-            self.rows[-1].entering(h, unit_dim(layer), passed_on=h.requires_grad)
-
-    def _after(self, name: str, layer: Layer, args: tuple, z: Tensor) -> None:
-        row = Row.of(name, layer, z)
-        self.layers.append(layer)
-        self.rows.append(row)
-        if z.requires_grad:
-            z.register_hook(row.gradient)
+def _called(model: nn.Module, inputs: Any, watch: Watch) -> Any:
+    """What the model returns; each operation passes the watch."""
+    try:
+        with watch:
+            return model(**inputs) if isinstance(inputs, Mapping) else model(*inputs)
+    except (ProbeTypeError, ProbeValueError):
+        raise
+    except RuntimeError as error:
+        called = " and ".join(
+            f"shape {tuple(t.shape)} and type {t.dtype}" for t in found_in(inputs)
+        )
+        raise ProbeValueError(
+            f"the model cannot be called with an input of {called}: {error}"
+        ) from error
 
 
-class _WatchActivations(TorchFunctionMode):
-    """Notes the saturation of each activation that follows a layer.
+def _go_back(
+    watch: Watch, outputs: list[Tensor], v: list[Tensor], generator: Generator
+) -> None:
+    """Send the gradient back, and a second one in where a weight of 0 let none through.
 
-    It sees ``torch.tanh(z)`` in a forward method as well as an ``nn.Tanh``.
+    The second one shows what these layers will do to a gradient after the first step.
     """
+    rows, closed = watch.rows, watch.closed
+    # Weights that were computed without a slope, such as detached ones, take none.
+    sloped = [i for i, weight in enumerate(watch.weights) if weight.requires_grad]
+    weights = [watch.weights[i] for i in sloped]
+    if not weights:
+        raise ProbeValueError("no gradient can flow: the output depends on no weight")
+    found = torch.autograd.grad(
+        outputs, weights, v, allow_unused=True, retain_graph=bool(closed)
+    )
+    for i, gradient in zip(sloped, found, strict=True):
+        if gradient is not None:
+            rows[i].weight_gradient(gradient)
+    silent = [row for row in rows if row.grad.item() == 0]
+    if closed and silent:
+        more = [cotangent_of(signal, None, generator) for signal in closed]
+        torch.autograd.grad(closed, weights, more, allow_unused=True)
+        for row in silent:
+            row.waits = row.grad.item() != 0
 
-    def __init__(self, rows: list[Row]) -> None:
-        super().__init__()
-        self.rows = rows
 
-    def __torch_function__(
-        self,
-        func: Callable,
-        types: Any,
-        args: tuple = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> Any:
-        phi = PHI_OF.get(func)
-        if phi and args and self.rows and self.rows[-1].saturated.isnan():
-            slope = phi.dphi(args[0].detach().clone())
-            self.rows[-1].slope(slope, steepest_slope(phi.name))
-        return func(*args, **(kwargs or {}))
+# The model, for as long as it is looked at --------------------------------------------
 
 
 @contextmanager
@@ -152,7 +116,7 @@ def _left_as_it_was(model: nn.Module, generator: Generator) -> Iterator[None]:
         torch.manual_seed(generator.initial_seed())
         try:
             for p in frozen:
-                p.requires_grad_(p.is_floating_point())
+                p.requires_grad_(p.is_floating_point() or p.is_complex())
             yield
         finally:
             for p in frozen:
@@ -162,32 +126,71 @@ def _left_as_it_was(model: nn.Module, generator: Generator) -> Iterator[None]:
                     home[name] = buffer.copy_(saved)  # a model may have replaced it
 
 
-def _seen(model: nn.Module, executed: list[Layer]) -> tuple[list[str], float]:
-    """Names of the weights that belong to no layer executed; the share of the others.
+@contextmanager
+def _eager(model: nn.Module) -> Iterator[None]:
+    """Each operation by itself and once: nothing compiled, nothing computed anew."""
+    compiled = "torch._dynamo" in sys.modules  # or else nothing can be
+    with ExitStack() as stack:
+        if compiled and hasattr(torch.compiler, "set_stance"):
+            stack.enter_context(torch.compiler.set_stance("force_eager"))
+        # A checkpoint of the older kind runs without gradients first, and again later.
+        whole = {"apply": staticmethod(_without_checkpoint)}
+        older = type("Whole", (), whole)
+        stack.enter_context(_replaced(checkpoint, "CheckpointFunction", older))
+        yield
 
-    Weights multiply: no biases, and no tables that are looked up.
-    """
-    tables = (m for m in model.modules() if isinstance(m, nn.Embedding))
-    seen = {id(p) for layer in executed for p in layer.parameters()}
-    looked_up = {id(p) for table in tables for p in table.parameters()} - seen
-    weights = {
-        name: p
-        for name, p in model.named_parameters()
-        if p.dim() > 1 and id(p) not in looked_up
+
+@contextmanager
+def _replaced(home: Any, name: str, value: Any) -> Iterator[None]:
+    """Something of another's, for as long as this lasts."""
+    before = getattr(home, name)
+    setattr(home, name, value)
+    try:
+        yield
+    finally:
+        setattr(home, name, before)
+
+
+def _without_checkpoint(function: Any, preserve: bool, *args: Any) -> Any:
+    return function(*args)
+
+
+# What was seen ------------------------------------------------------------------------
+
+
+def _seen(watch: Watch) -> tuple[list[str], float]:
+    """Names of the weights that belong to no layer; the share of the others."""
+    missed = watch.origins.unmeasured(watch.measured)
+    seen = _size(watch, watch.measured)
+    return list(missed), seen / max(seen + sum(missed.values()), 1)
+
+
+def _share_heard(watch: Watch) -> float:
+    """The share of all weights at whose layers a gradient was measured."""
+    heard = {
+        i
+        for row, weight in zip(watch.rows, watch.weights, strict=True)
+        if row.reached
+        for i in watch.origins.known[weight].weights
     }
-    missed = {name: p.numel() for name, p in weights.items() if id(p) not in seen}
-    total = sum(p.numel() for p in weights.values())
-    return list(missed), 1 - sum(missed.values()) / max(total, 1)
+    missed = watch.origins.unmeasured(watch.measured)
+    total = _size(watch, watch.measured) + sum(missed.values())
+    return _size(watch, heard) / max(total, 1)
 
 
-def _first_tensor(output: object) -> Tensor:
-    parts: object = output
-    if is_dataclass(output):
-        parts = vars(output)
-    if isinstance(parts, dict):
-        parts = list(parts.values())
-    for part in parts if isinstance(parts, tuple | list) else [parts]:
-        if isinstance(part, Tensor) and part.is_floating_point():
+def _size(watch: Watch, weights: set[int]) -> int:
+    sizes = (watch.origins.weights[i].tensor for i in weights)
+    return sum(p.numel() for p in sizes if p.dim() > 1)
+
+
+def _batch(given: list[Tensor]) -> int:
+    """How many inputs a batch holds: that of the first input with a batch."""
+    return next((len(t) for t in given if t.dim() > 1), len(given[0]))
+
+
+def _first_float(output: object) -> Tensor:
+    for part in found_in(output):
+        if part.is_floating_point() or part.is_complex():
             return part
     raise ProbeTypeError(
         "the model must return a float tensor, or a tuple, list, dict or dataclass "

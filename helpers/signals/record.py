@@ -9,9 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from helpers.signals.layers import unit_dim
 from helpers.signals.signal import Signal
 
 SATURATED = 0.06  # of the steepest slope: for tanh it is abs(h) > 0.97
@@ -26,6 +25,7 @@ class Row:
     kind: str
     unit_dim: int  # of z, the layer's output
     count: int
+    inputs: int
     units: int
     z: Tensor
     centred: Tensor  # z less its mean over the batch
@@ -40,8 +40,15 @@ class Row:
     live: Tensor = NAN  # how many units are not 0 for the whole batch
     saturated: Tensor = NAN
 
+    weight: Tensor = NAN
+    weight_size: int = 1
+    alike: bool = False  # all units have the same weights
+    norms: int = 0  # how many normalizations ran before
+    shortcuts: int = 0  # how many sums of two signals
+
     # dLoss/dz and dLoss/dW
     reached: bool = False
+    waits: bool = False  # for a weight that is 0 to let a gradient through
     grad: Tensor = ZERO
     shift: Tensor = NAN  # the slopes added over positions; nan where there are none
     weight_count: int = 1
@@ -49,23 +56,42 @@ class Row:
 
     @classmethod
     def of(
-        cls, name: str, layer: nn.Module, z: Tensor, scratch: Tensor | None = None
+        cls,
+        name: str,
+        kind: str,
+        unit_dim: int,
+        z: Tensor,
+        weights: Tensor,
+        scratch: Tensor | None = None,
     ) -> "Row":
-        """The row of a layer with output z, as far as z tells it."""
-        z, dim = _exact(z), unit_dim(layer)
-        units = z.shape[dim]
-        unit_mean = z.mean(dim, keepdim=True)
+        """The row of a layer with output z, as far as z and its weights tell it.
+
+        Args:
+            name: of the layer.
+            kind: its class.
+            unit_dim: the dimension of z that counts units; the first counts inputs.
+            z: its output.
+            weights: those of each unit, shape (..., units, what they multiply).
+            scratch: memory for z.
+        """
+        z = _exact(z)
+        units = z.shape[unit_dim]
+        unit_mean = z.mean(unit_dim, keepdim=True)
         row = cls(
             name=name,
-            kind=type(layer).__name__,
-            unit_dim=dim,
+            kind=kind,
+            unit_dim=unit_dim,
             count=z.numel(),
+            inputs=len(z),
             units=units,
             z=_norm(z),
             # Centred first: E z^2 - (E z)^2 would lose inputs that are nearly alike.
             centred=_norm(torch.sub(z, z.mean(0), out=scratch)),
             unit_mean=_norm(unit_mean),
         )
+        weights = _exact(weights)
+        row.weight, row.weight_size = _norm(weights), weights.numel()
+        row.alike = same_units(weights)
         size, alike = row.z.item(), row.unit_mean.item()
         if alike * alike * units > 0.999 * size * size:
             # Units that are nearly copies: what is left would be lost in rounding.
@@ -81,9 +107,10 @@ class Row:
     ) -> None:
         """Add what enters the next layer, and whether a layer passed it on."""
         h = _exact(h)
+        unit_dim = unit_dim if -h.dim() <= unit_dim < h.dim() else -1
         others = [d for d in range(h.dim()) if d != unit_dim % h.dim()]
         size = torch.abs(h, out=scratch).sum(others)  # 0 only for a dead unit
-        self.h_mean, self.h = h.mean(), _norm(h)
+        self.h_mean, self.h = _mean(h), _norm(h)
         self.live = torch.count_nonzero(size) if passed_on else NAN
         self.h_count, self.h_units = h.numel(), h.shape[unit_dim]
 
@@ -96,7 +123,9 @@ class Row:
         self.saturated = flat.lt_(SATURATED * steepest).mean()
 
     def gradient(self, delta: Tensor) -> None:
-        """Add dLoss/dz."""
+        """Add dLoss/dz. One that follows another counts if that was 0."""
+        if self.reached and self.grad.item() != 0:
+            return
         self.grad, self.reached = _norm(delta), True
         unit = self.unit_dim % delta.dim()
         positions = [d for d in range(1, delta.dim()) if d != unit]
@@ -113,8 +142,17 @@ def finished(
     inputs: int,
     unmeasured: Sequence[str] = (),
     measured: float = 1.0,
+    heard: float = 1.0,
 ) -> Signal:
-    """The measurements of all layers, for a batch of so many inputs."""
+    """The measurements of all layers, for a batch of so many inputs.
+
+    Args:
+        rows: of the layers, in the order in which they ran.
+        inputs: how many the batch holds.
+        unmeasured: names of the weights that belong to no layer of these.
+        measured: the share of all weights that belongs to these.
+        heard: the share of all weights to which a gradient came.
+    """
     z, count = _column(row.z for row in rows), _counts(row.count for row in rows)
     q = z.square() / count
     grad = _column(row.grad for row in rows)
@@ -130,15 +168,19 @@ def finished(
     h, h_count = _column(row.h for row in rows), _counts(row.h_count for row in rows)
     live = _column(row.live for row in rows) / _counts(row.h_units for row in rows)
     weight_grad = _column(row.weight_grad for row in rows)
+    weight = _column(row.weight for row in rows)
+    unit_var = _column(row.centred for row in rows).square() / count
+    several = _counts(row.inputs for row in rows) > 1
     return Signal(
         names=tuple(row.name for row in rows),
         kinds=tuple(row.kind for row in rows),
         unmeasured=tuple(unmeasured),
         measured=measured,
+        heard=heard,
         q=q,
         h_mean=_column(row.h_mean for row in rows),
         h2=h.square() / h_count,
-        unit_var=_column(row.centred for row in rows).square() / count,
+        unit_var=unit_var.where(several, math.nan),
         grad2=grad2,
         grad_norm2=grad_norm2,
         grad_shift2=grad_shift2.where(~grad_shift2.isnan(), grad_norm2),
@@ -147,6 +189,12 @@ def finished(
         saturated=_column(row.saturated for row in rows),
         dead=1 - live,
         unit_spread=spread.where(units > 1, math.nan),
+        units=units,
+        weight2=weight.square() / _counts(row.weight_size for row in rows),
+        same_weights=torch.tensor([row.alike for row in rows]),
+        waiting=torch.tensor([row.waits for row in rows]),
+        norms=_counts(row.norms for row in rows),
+        shortcuts=_counts(row.shortcuts for row in rows),
         first_overflow=_first(~q.isfinite(), ~grad2.isfinite()),
         first_underflow=_first(z == 0, grad == 0),
     )
@@ -168,6 +216,26 @@ def _first(forward: Tensor, backward: Tensor) -> int | None:
     return int(backward.nonzero()[-1]) if backward.any() else None
 
 
+def same_units(weights: Tensor) -> bool:
+    """Whether all units have the same weights, none of them 0 throughout.
+
+    Args:
+        weights: shape (..., units, what they multiply).
+    """
+    first, *others = weights.split([1, weights.shape[-2] - 1], -2)
+    if not first.numel() or not others[0].numel():
+        return False
+    # Units that differ do so at once: look at all of them only if two agree.
+    if not torch.equal(first, others[0][..., :1, :]) or not first.any():
+        return False
+    return bool((first == others[0]).all())
+
+
+def _mean(t: Tensor) -> Tensor:
+    """The mean; of complex numbers, its modulus."""
+    return t.mean().abs() if t.is_complex() else t.mean()
+
+
 def _exact(t: Tensor) -> Tensor:
     """The tensor, detached; half precision as float32, enough for its own range."""
     t = t.detach()
@@ -176,6 +244,8 @@ def _exact(t: Tensor) -> Tensor:
 
 def _norm(t: Tensor) -> Tensor:
     """Root of the sum of squares, right for every number the format can hold."""
+    if t.is_complex():
+        t = torch.view_as_real(t.resolve_conj())
     if t.dtype == torch.float32:
         # Squares leave float32's range 15 decades before the numbers themselves.
         norm = torch.linalg.vector_norm(t)

@@ -25,12 +25,28 @@ def role(name: str, kind: str) -> tuple[str, str]:
 
 
 def roles(m: Measured) -> list[list[int]]:
-    """The layers of each role that has several; all layers if there is none."""
+    """The layers of each role that has several; all layers if there is none.
+
+    A head is left out: it is often small or 0 on purpose, and scales all gradients
+    alike, which says nothing about depth.
+    """
     by_role: dict[tuple[str, str], list[int]] = {}
     for i, found in enumerate(map(role, m.names, m.kinds)):
         by_role.setdefault(found, []).append(i)
-    several = [layers for layers in by_role.values() if len(layers) > 1]
-    return several or [list(range(len(m.names)))]
+    groups = [_without_head(m, layers) for layers in by_role.values()]
+    several = [layers for layers in groups if len(layers) > 1]
+    return several or [_without_head(m, list(range(len(m.names))))]
+
+
+def _without_head(m: Measured, layers: list[int]) -> list[int]:
+    """Layers of one role without the network's last layer, if that is a head.
+
+    A head has a width of its own, that of the task.
+    """
+    *others, last = layers
+    is_last = last == len(m.names) - 1 and others
+    is_head = is_last and all(m.units[i] != m.units[last] for i in others)
+    return others if is_head else layers
 
 
 def ends(m: Measured, size: Tensor) -> Iterator[tuple[int, int]]:

@@ -1,7 +1,7 @@
 """A signal: what was measured, as a table and in words."""
 
 from helpers.signals.measured import Measured
-from helpers.signals.verdict import complaints, sentences
+from helpers.signals.verdict import Outcome, complaints, outcome, sentences
 from helpers.signals.wording import Complaint
 
 COLUMNS = (
@@ -46,9 +46,14 @@ class Signal(Measured):
         )
 
     @property
+    def outcome(self) -> Outcome:
+        """Healthy, ill, or unjudged: too little was measured to tell."""
+        return outcome(self)
+
+    @property
     def healthy(self) -> bool:
-        """Whether there are no ``complaints``."""
-        return not self.complaints()
+        """Whether nothing is wrong, and enough was measured to say so."""
+        return self.outcome == Outcome.HEALTHY
 
     def complaints(self) -> list[Complaint]:
         """What is wrong, the most basic first; see ``helpers.signals.verdict``."""

@@ -76,6 +76,24 @@ def copies(m: Measured, layer: int) -> Complaint:
     return Complaint(Kind.SYMMETRIC, text)
 
 
+def same_weights(m: Measured, layer: int) -> Complaint:
+    """Units that differ in their biases alone."""
+    text = say(
+        "symmetric: all units have the same weights in layer {layer} of {layers} "
+        "({name}); only biases tell them apart",
+        **_at(m, layer),
+    )
+    return Complaint(Kind.SYMMETRIC, text)
+
+
+def all_zero(m: Measured) -> Complaint:
+    """A network without a weight that is not 0."""
+    text = say(
+        "symmetric: every weight is 0, in all {layers} layers", layers=len(m.names)
+    )
+    return Complaint(Kind.SYMMETRIC, text)
+
+
 def collapsed(m: Measured, layer: int) -> Complaint:
     """Inputs that cannot be told apart."""
     text = say(
@@ -169,55 +187,109 @@ def gradient_changed(m: Measured, factor: float, start: int, end: int) -> Compla
 # What is no fault ---------------------------------------------------------------------
 
 
-def healthy(m: Measured, signal: float, gradient: float) -> str:
-    """Praise, with the factors by which both signals change."""
+def healthy(m: Measured, factors: tuple[float, float] | None) -> str:
+    """Praise, with the factors by which both signals change.
+
+    Args:
+        m: what was measured.
+        factors: the largest change of the signal going forward, and that of the
+            gradient going back; None if no two layers could be compared.
+    """
+    if factors is None:
+        return _uncompared(m)
+    signal, gradient = factors
     fields = {
         "layers": len(m.names),
         "signal": f"{signal:.2g}",
         "gradient": f"{gradient:.2g}",
         "share": f"{m.measured:.0%}",
     }
-    match len(m.names) == 1, m.measured < 0.9:
-        case False, False:
-            return say(
-                "healthy: over {layers} layers the signal changes by a factor of "
-                "{signal}, the gradient going back by {gradient}",
-                **fields,
-            )
-        case False, True:
-            return say(
-                "healthy as far as measured, {share} of the weights: over {layers} "
-                "layers the signal changes by a factor of {signal}, the gradient "
-                "going back by {gradient}",
-                **fields,
-            )
-        case True, False:
-            return say(
-                "healthy: over 1 layer the signal changes by a factor of {signal}, "
-                "the gradient going back by {gradient}",
-                **fields,
-            )
-        case _:
-            return say(
-                "healthy as far as measured, {share} of the weights: over 1 layer "
-                "the signal changes by a factor of {signal}, the gradient going back "
-                "by {gradient}",
-                **fields,
-            )
+    if m.measured < 0.9:
+        return say(
+            "healthy as far as measured, {share} of the weights: over {layers} "
+            "layers the signal changes by a factor of {signal}, the gradient "
+            "going back by {gradient}",
+            **fields,
+        )
+    return say(
+        "healthy: over {layers} layers the signal changes by a factor of "
+        "{signal}, the gradient going back by {gradient}",
+        **fields,
+    )
+
+
+def _uncompared(m: Measured) -> str:
+    """Praise of a network in which no layer has another to be compared with."""
+    if m.measured < 0.9:
+        return say(
+            "healthy as far as measured, {share} of the weights: inputs and units stay "
+            "apart; no layer has another of its role to compare sizes with",
+            share=f"{m.measured:.0%}",
+        )
+    return say(
+        "healthy: inputs and units stay apart; no layer has another of its role to "
+        "compare sizes with"
+    )
+
+
+# What could not be judged -------------------------------------------------------------
+
+
+def too_little(m: Measured) -> str:
+    """Weights that were not seen to multiply anything."""
+    return say(
+        "could not be judged: only {share} of the weights were measured",
+        share=f"{m.measured:.0%}",
+    )
+
+
+def too_little_gradient(m: Measured) -> str:
+    """Weights to which no gradient came."""
+    return say(
+        "could not be judged: a gradient came to only {share} of the weights",
+        share=f"{m.heard:.0%}",
+    )
+
+
+# What else there is to know -----------------------------------------------------------
+
+
+def grows_through_norms(m: Measured, factor: float, start: int, end: int) -> str:
+    """A gradient that normalizations make larger."""
+    return say(
+        "note: going back through normalizations the gradient grows, to {factor} times "
+        "its size at layer {layer} of {layers} ({name}); such networks train, with a "
+        "smaller rate at first",
+        **_change(m, factor, start, end),
+    )
 
 
 def closed(m: Measured) -> str:
     """A last layer that passes no gradient on before its first step."""
     return say(
-        "layer {layer} of {layers} ({name}) starts at 0: before its first step no "
-        "gradient passes it, so none was judged",
+        "layer {layer} of {layers} ({name}) starts at 0 and passes no gradient on "
+        "before its first step; the gradient judged was sent in below it",
         **_at(m, len(m.names) - 1),
     )
 
 
 def waiting(names: Sequence[str]) -> str:
-    """Layers that no gradient reaches yet."""
-    return say("no gradient yet at {names}", names=_some(names))
+    """Layers that no gradient reaches before the first step."""
+    return say(
+        "no gradient yet at {names}, behind weights that start at 0; the one judged "
+        "there was sent in behind these",
+        names=_some(names),
+    )
+
+
+def unused(names: Sequence[str]) -> str:
+    """Layers that the output does not depend on."""
+    return say("no gradient at {names}: the output does not use it", names=_some(names))
+
+
+def silent(names: Sequence[str]) -> str:
+    """Layers whose gradient is 0, and not further down."""
+    return say("the gradient is exactly 0 at {names}", names=_some(names))
 
 
 def unmeasured(names: Sequence[str]) -> str:

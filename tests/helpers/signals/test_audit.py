@@ -109,7 +109,7 @@ WRONG = {
     "asks": "the factory our_models:asks raised TypeError: asks() missing 1 required",
     "returns_text": "our_models:returns_text returned no nn.Module but str",
     "relu": "ReLU has no parameters",
-    "bilinear": "Embedding has no linear or convolutional layer",
+    "looks_up": "the model cannot be called with an input of shape (32, 8)",
     "meta": "the model is on the meta device",
     "Refuses": "the model cannot be called with inputs of shape (32, 8): "
     "AssertionError: three channels, please",

@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from helpers.networks import linears, mlp
-from helpers.signals import probe, unroll_
+from helpers.signals import Outcome, probe, unroll_
 from tests.shared.networks import (
     GPT,
     VGG,
@@ -386,29 +386,44 @@ def test_a_small_head_is_no_vanishing_gradient():
 
 
 @pytest.mark.parametrize("bias", [0.0, 0.3])
-def test_a_head_of_zeros_is_mentioned_and_not_judged(bias):
+def test_a_head_of_zeros_is_mentioned_and_hides_nothing(bias):
     model = he_(VGG())
     nn.init.zeros_(model.classifier[0].weight)
     nn.init.constant_(model.classifier[0].bias, bias)
     signal = probe(model, images(0, batch=10))
     assert signal.healthy
     assert "layer 7 of 7 (classifier.0) starts at 0" in signal.verdict()
+    times_(model, 0.1, "features")
+    assert "vanishing: the gradient" in probe(model, images(0, batch=10)).verdict()
+
+
+class TwoHeads(nn.Module):
+    """A body and two heads, the second of which need not be returned."""
+
+    def __init__(self, both):
+        super().__init__()
+        self.body = mlp(3, 16, generator=seeded(0))
+        self.one, self.two = nn.Linear(16, 2), nn.Linear(16, 2)
+        self.both = both
+
+    def forward(self, x):
+        h = self.body(x)
+        one, two = self.one(h), self.two(h)
+        return (one, two) if self.both else one
+
+
+def test_a_gradient_enters_at_every_output():
+    signal = probe(TwoHeads(both=True), torch.randn(8, 16, generator=seeded(1)))
+    assert signal.reached.all() and signal.heard == 1
+    assert signal.healthy and "no gradient" not in signal.verdict()
 
 
 def test_layers_without_a_way_to_the_output_are_mentioned_and_not_judged():
-    class TwoHeads(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.body = mlp(3, 16, generator=seeded(0))
-            self.one, self.two = nn.Linear(16, 2), nn.Linear(16, 2)
-
-        def forward(self, x):
-            h = self.body(x)
-            return self.one(h), self.two(h)
-
-    signal = probe(TwoHeads(), torch.randn(8, 16, generator=seeded(1)))
+    signal = probe(TwoHeads(both=False), torch.randn(8, 16, generator=seeded(1)))
     assert signal.reached.tolist() == [True] * 4 + [False]
-    assert signal.healthy and "no gradient yet at two" in signal.verdict()
+    assert signal.heard == 1 - 32 / (3 * 256 + 64)
+    assert signal.healthy
+    assert "no gradient at two: the output does not use it" in signal.verdict()
 
 
 def test_a_teacher_without_gradients_is_no_vanishing_network():
@@ -424,7 +439,8 @@ def test_a_teacher_without_gradients_is_no_vanishing_network():
             return self.pupil(x) - target
 
     signal = probe(Taught(), torch.randn(8, 16, generator=seeded(2)))
-    assert signal.healthy and "no gradient yet at teacher.0" in signal.verdict()
+    assert signal.heard == 0.5
+    assert signal.healthy and "no gradient at teacher.0" in signal.verdict()
 
 
 def test_a_first_state_of_zeros_is_neither_dead_nor_collapsed_nor_vanishing():
@@ -455,7 +471,10 @@ def test_what_was_not_measured_is_said():
     assert signal.unmeasured == ("lstm.weight_ih_l0", "lstm.weight_hh_l0")
     # 320 of 320 + 128 * (8 + 32) weights.
     assert signal.measured == pytest.approx(320 / 5440, rel=1e-12)
-    assert signal.verdict().startswith("healthy as far as measured, 6% of the weights:")
+    assert signal.outcome == Outcome.UNJUDGED and not signal.healthy
+    assert signal.verdict().startswith(
+        "could not be judged: only 6% of the weights were measured"
+    )
     assert signal.verdict().endswith(
         "not measured: lstm.weight_ih_l0, lstm.weight_hh_l0"
     )

@@ -21,6 +21,11 @@ LAYER = "layer 2 of 3 (b)"
         (wording.dead, "dead", "every unit is 0 for the whole batch after {}"),
         (wording.copies, "symmetric", "units are copies of one another in {}"),
         (
+            wording.same_weights,
+            "symmetric",
+            "all units have the same weights in {}; only biases tell them apart",
+        ),
+        (
             wording.collapsed,
             "collapsed inputs",
             "they differ by less than 1 % of the signal from {} on",
@@ -52,25 +57,37 @@ def test_a_change_says_how_large_it_is_and_since_where(what, factor, kind, numbe
 
 
 @pytest.mark.parametrize(
-    ("layers", "measured", "text"),
+    ("measured", "text"),
     [
-        (3, 1.0, "healthy: over 3 layers"),
-        (1, 0.9, "healthy: over 1 layer"),
-        (3, 0.5, "healthy as far as measured, 50% of the weights: over 3 layers"),
-        (1, 0.5, "healthy as far as measured, 50% of the weights: over 1 layer"),
+        (1.0, "healthy: "),
+        (0.9, "healthy: "),
+        (0.5, "healthy as far as measured, 50% of the weights: "),
     ],
 )
-def test_praise_says_how_much_was_seen(layers, measured, text):
-    m = SimpleNamespace(names=("a",) * layers, measured=measured)
-    assert wording.healthy(m, 1.26, 0.5) == (
-        f"{text} the signal changes by a factor of 1.3, the gradient going back by 0.5"
+def test_praise_says_how_much_was_seen(measured, text):
+    m = SimpleNamespace(names=("a", "b", "c"), measured=measured)
+    assert wording.healthy(m, (1.26, 0.5)) == (
+        f"{text}over 3 layers the signal changes by a factor of 1.3, the gradient "
+        "going back by 0.5"
+    )
+    assert wording.healthy(m, None) == (
+        f"{text}inputs and units stay apart; no layer has another of its role to "
+        "compare sizes with"
     )
 
 
+def test_what_could_not_be_judged_says_why():
+    m = SimpleNamespace(names=("a",), measured=0.06, heard=0.3)
+    assert wording.too_little(m).startswith("could not be judged: only 6% of the")
+    assert wording.too_little_gradient(m).endswith("came to only 30% of the weights")
+
+
 def test_names_are_listed_once_and_three_at_most():
-    assert wording.waiting(["a", "b", "a"]) == "no gradient yet at a, b"
+    assert wording.waiting(["a", "b", "a"]).startswith(
+        "no gradient yet at a, b, behind"
+    )
     assert wording.unmeasured("abcde") == "not measured: a, b, c and 2 more"
-    assert wording.closed(THREE).startswith("layer 3 of 3 (c) starts at 0: before its")
+    assert wording.closed(THREE).startswith("layer 3 of 3 (c) starts at 0 and passes")
 
 
 def test_a_picture_is_called_what_is_wrong_with_it():
@@ -81,4 +98,4 @@ def test_a_picture_is_called_what_is_wrong_with_it():
 
 def test_every_kind_is_said_in_whole_sentences():
     said = [m for m in messages() if re.match(rf"({'|'.join(Kind)}): ", m)]
-    assert len(said) == 6 + 8
+    assert len(said) == 8 + 8
