@@ -9,7 +9,7 @@ endif
 # Chapters run side by side, each on one thread: quicker, and the same on every machine.
 export OMP_NUM_THREADS = 1
 
-.PHONY: help book pdf serve check quick test notebooks links bench clean
+.PHONY: help book pdf serve check quick test long notebooks links bench clean
 
 help:
 	@echo "make book       build the site and say where it is"
@@ -17,7 +17,8 @@ help:
 	@echo "make serve      build the site, open it on localhost, and follow every change"
 	@echo "make quick      after each change: make check, and the tests that take no time"
 	@echo "make check      ruff and mypy: style, layout, types"
-	@echo "make test       build the site, then run every test"
+	@echo "make test       build the site, then run every test but those of make long"
+	@echo "make long       every claim at its full length, and with other seeds: an hour or two"
 	@echo "make notebooks  run the chapters and store their results in them"
 	@echo "make links      ask every address that the course links to (needs the internet)"
 	@echo "make bench      measure speed"
@@ -47,7 +48,10 @@ $(LOOKS): tests/page/package-lock.json
 test: $(if $(shell command -v npm),$(LOOKS))
 test: .venv/ready
 	$(RUN) -m book build
-	$(RUN) -m pytest -n 3 --dist loadfile
+	$(RUN) -m pytest -n 3 --dist loadfile -m "not long"
+
+long: .venv/ready
+	$(RUN) -m pytest -n 2 -m long tests/course
 
 notebooks: .venv/ready
 	$(RUN) -m book notebooks

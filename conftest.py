@@ -143,6 +143,9 @@ def pytest_configure(config):
         "markers",
         "slow: takes seconds, a browser, the built site; make quick leaves it out",
     )
+    config.addinivalue_line(
+        "markers", "long: takes minutes, and is run by make long alone, once a week"
+    )
     # Or else pytest-xdist sorts the files again, those with most tests first.
     config.option.loadscopereorder = False
 

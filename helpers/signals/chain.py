@@ -12,8 +12,6 @@ from torch import Generator, Tensor, nn
 from helpers.activations import (
     ACTIVATIONS,
     LEAK,
-    SELU_ALPHA,
-    SELU_SCALE,
     Activation,
     steepest_slope,
 )
@@ -110,25 +108,15 @@ def _sigmoid(h: Tensor) -> Tensor:
     return torch.addcmul(h, h, h, value=-1, out=h)  # h - h h
 
 
-def _softsign(h: Tensor) -> Tensor:
-    return h.abs_().neg_().add_(1).square_()
-
-
-def _selu(h: Tensor) -> Tensor:
-    positive = h > 0
-    return h.add_(SELU_SCALE * SELU_ALPHA).masked_fill_(positive, SELU_SCALE)
-
-
 # Turns h = phi(z) into phi'(z) in place, where h determines it: that of gelu and silu
-# rises and falls.
+# rises and falls, and those of selu and softsign are lost in rounding where they are
+# small.
 SLOPE_FROM_H: dict[str, Callable[[Tensor], Tensor]] = {
     "linear": lambda h: h.fill_(1),
     "relu": _kink(0.0),
     "leaky_relu": _kink(LEAK),
     "tanh": _tanh,
     "sigmoid": _sigmoid,
-    "softsign": _softsign,
-    "selu": _selu,
 }
 
 

@@ -223,12 +223,12 @@ def _uncompared(m: Measured) -> str:
     if m.measured < 0.9:
         return say(
             "healthy as far as measured, {share} of the weights: inputs and units stay "
-            "apart; no layer has another of its role to compare sizes with",
+            "apart; no two layers of one kind are there to compare",
             share=f"{m.measured:.0%}",
         )
     return say(
-        "healthy: inputs and units stay apart; no layer has another of its role to "
-        "compare sizes with"
+        "healthy: inputs and units stay apart; no two layers of one kind are there to "
+        "compare"
     )
 
 

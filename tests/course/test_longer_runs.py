@@ -13,7 +13,7 @@ from helpers.records import RECORDS, LongRun, stacked
 from helpers.symmetry import distinct_units
 from helpers.training import digits, many_outputs, train_many
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 F64 = torch.float64
 
 

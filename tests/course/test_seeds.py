@@ -30,6 +30,7 @@ def failures(chapter, shift, threads):
 
 
 @EVERY
+@pytest.mark.long
 @pytest.mark.parametrize("shift", range(1, SEEDS + 1))
 def test_a_chapter_holds_with_other_seeds(chapter, shift):
     assert failures(chapter, shift, threads=2 - shift % 2) == {}

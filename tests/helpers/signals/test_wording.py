@@ -71,8 +71,8 @@ def test_praise_says_how_much_was_seen(measured, text):
         "going back by 0.5"
     )
     assert wording.healthy(m, None) == (
-        f"{text}inputs and units stay apart; no layer has another of its role to "
-        "compare sizes with"
+        f"{text}inputs and units stay apart; no two layers of one kind are there to "
+        "compare"
     )
 
 
