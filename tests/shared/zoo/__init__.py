@@ -4,10 +4,30 @@ Written after the definitions, with the depth and the weights of the paper or of
 library that people take it from; widths are a fraction. ``evidence`` trains them.
 """
 
-from tests.shared.zoo import convolutional, residual
+from tests.shared.zoo import (
+    convolutional,
+    functional,
+    generative,
+    graphs,
+    language,
+    recurrent,
+    reinforcement,
+    residual,
+    transformers,
+)
 from tests.shared.zoo.exhibit import KINDS, Exhibit
 
-FAMILIES = (convolutional, residual)
+FAMILIES = (
+    convolutional,
+    residual,
+    transformers,
+    language,
+    recurrent,
+    graphs,
+    generative,
+    reinforcement,
+    functional,
+)
 
 EXHIBITS = {e.name: e for family in FAMILIES for e in family.EXHIBITS}
 

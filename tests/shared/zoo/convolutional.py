@@ -16,7 +16,7 @@ from tests.shared.zoo.parts import (
     zero_bias_,
 )
 from tests.shared.zoo.residual import resnet50
-from tests.shared.zoo.tasks import black, digits, teacher
+from tests.shared.zoo.tasks import black, digits, of_set
 
 IMAGES = normal(8, 3, 32, 32)
 DIGITS = digits(32)
@@ -573,7 +573,7 @@ EXHIBITS = [
         "pointnet",
         PointNet,
         normal(8, 3, 64),
-        teacher(normal(16, 3, 64), 4),
+        of_set(64, channels_first=True),
         "healthy",
         "Qi et al. (2017)",
     ),

@@ -68,6 +68,11 @@ def logits_of(output: Any, target: Tensor) -> Tensor:
     return classes(last(output), target)
 
 
+def next_class(output: Any, target: Tensor) -> Tensor:
+    """Cross-entropy of the last position alone."""
+    return classes(output, target[:, -1])
+
+
 def squares(output: Any, target: Tensor) -> Tensor:
     """Mean square of what is wrong."""
     return F.mse_loss(first(output).float().view_as(target), target)
@@ -212,6 +217,43 @@ def teacher(
         return x, (y / 0.63).view(len(flat), *outputs)
 
     return Task(draw, squares, 1.0)
+
+
+def of_set(points: int, channels_first: bool = False, batch: int = 32) -> Task:
+    """Four smooth functions of where a cloud of points lies."""
+
+    def draw(generator: Generator) -> Batch:
+        centre = torch.randn(batch, 1, 3, generator=generator)
+        x = centre + 0.5 * torch.randn(batch, points, 3, generator=generator)
+        W = torch.randn(3, 4, generator=seeded(11))
+        y = torch.tanh(centre[:, 0] @ W / 3**0.5) / 0.63
+        return (x.transpose(1, 2) if channels_first else x,), y
+
+    return Task(draw, squares, 1.0)
+
+
+def each_step(steps: int, width: int, outputs: int, batch: int = 32) -> Task:
+    """For each step a smooth function of its input and the one before."""
+
+    def draw(generator: Generator) -> Batch:
+        x = torch.randn(batch, steps, width, generator=generator)
+        W = torch.randn(width, outputs, generator=seeded(11))
+        y = torch.tanh((x + x.roll(1, 1)) @ W / (2 * width) ** 0.5)
+        return (x,), y / 0.63
+
+    return Task(draw, squares, 1.0)
+
+
+def translation(words: int, source: int, target: int, batch: int = 16) -> Task:
+    """The source's first words, each translated by a fixed list."""
+
+    def draw(generator: Generator) -> Batch:
+        text = torch.randint(words, (batch, source), generator=generator)
+        said = torch.randperm(words, generator=seeded(11))[text[:, :target]]
+        begun = torch.cat([torch.zeros(batch, 1).long(), said[:, :-1]], 1)
+        return (text, begun), said
+
+    return Task(draw, classes, math.log(words))
 
 
 def echo(inputs: Callable[[Generator], tuple[Tensor, ...]]) -> Task:
