@@ -9,6 +9,7 @@ from tests.shared.zoo import (
     functional,
     generative,
     graphs,
+    ill,
     language,
     recurrent,
     reinforcement,
@@ -27,6 +28,7 @@ FAMILIES = (
     generative,
     reinforcement,
     functional,
+    ill,
 )
 
 EXHIBITS = {e.name: e for family in FAMILIES for e in family.EXHIBITS}

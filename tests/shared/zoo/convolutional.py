@@ -11,6 +11,7 @@ from tests.shared.zoo.parts import (
     Squeeze,
     conv_norm,
     fan_out_,
+    narrow,
     pooled_head,
     small_,
     zero_bias_,
@@ -65,14 +66,11 @@ def vgg(counts: tuple[int, ...], norm: bool = False, width: int = 8) -> nn.Modul
 
 
 def torchvision_vgg(counts: tuple[int, ...], norm: bool = False) -> nn.Module:
-    """Convolutions by fan-out, linear layers N(0, 0.01) for 4096 units.
-
-    Narrow ones are drawn larger, so that each keeps as much as those of 4096.
-    """
+    """Convolutions by fan-out, linear layers N(0, 0.01) for 4096 units."""
     model = fan_out_(vgg(counts, norm))
     for module in model.modules():
         if isinstance(module, nn.Linear):
-            nn.init.normal_(module.weight, std=0.01 * (4096 / 64) ** 0.5)
+            nn.init.normal_(module.weight, std=narrow(0.01, 4096, 64))
             zero_bias_(module)
     return model
 
@@ -408,10 +406,7 @@ class ChannelNorm(nn.LayerNorm):
 
 
 def convnext_tiny() -> nn.Module:
-    """Stages of 3, 3, 9 and 3 blocks, all weights cut normal with 0.02.
-
-    Weights that sum over channels are drawn larger, as there are a twelfth of them.
-    """
+    """Stages of 3, 3, 9 and 3 blocks, cut normal 0.02 for a twelfth of the widths."""
     layers: list[nn.Module] = [nn.Conv2d(3, 8, 4, 4), ChannelNorm(8)]
     width = 8
     for stage, count in enumerate((3, 3, 9, 3)):
@@ -423,7 +418,7 @@ def convnext_tiny() -> nn.Module:
     model = small_(nn.Sequential(*layers, *head, nn.Linear(width, 10)), cut=True)
     for module in model.modules():
         if isinstance(module, nn.Linear) or getattr(module, "stride", 0) == (2, 2):
-            module.weight.data *= 12**0.5
+            module.weight.data *= narrow(1.0, 96, 8)
     return model
 
 

@@ -473,7 +473,12 @@ EXHIBITS = [
     ),
     Exhibit("ensemble", Ensemble, PIXELS, pixels(), "healthy", "He et al. (2015)"),
     Exhibit(
-        "style_mapping", style_mapping, PIXELS, pixels(), "healthy", "Karras et al. (2019)"
+        "style_mapping",
+        style_mapping,
+        PIXELS,
+        pixels(),
+        "healthy",
+        "Karras et al. (2019)",
     ),
     Exhibit("hyper_network", HyperNetwork, PIXELS, pixels(), "healthy", "Chang (2020)"),
     Exhibit(

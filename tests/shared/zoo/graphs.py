@@ -193,7 +193,9 @@ EXHIBITS = [
     Exhibit("gcn", gcn, ON_NODES, neighbours(), "healthy", "Kipf & Welling (2017)"),
     Exhibit(
         "gat",
-        lambda: OnGraph([GATLayer(16, 32), GATLayer(32, 32), GATLayer(32, 4)], nn.ELU()),
+        lambda: OnGraph(
+            [GATLayer(16, 32), GATLayer(32, 32), GATLayer(32, 4)], nn.ELU()
+        ),
         ON_NODES,
         neighbours(),
         "healthy",
@@ -209,8 +211,10 @@ EXHIBITS = [
     ),
     Exhibit(
         "gin",
-        lambda: OnGraph([GINLayer(16, 32), *(GINLayer(32, 32) for _ in range(3))]
-                        + [nn.Linear(32, 4)]),
+        lambda: OnGraph(
+            [GINLayer(16, 32), *(GINLayer(32, 32) for _ in range(3))]
+            + [nn.Linear(32, 4)]
+        ),
         ON_NODES,
         neighbours(),
         "healthy",

@@ -136,6 +136,11 @@ def small_(model: nn.Module, std: float = 0.02, cut: bool = False) -> nn.Module:
     return model
 
 
+def narrow(std: float, wide: int, width: int) -> float:
+    """The deviation with which a narrow layer keeps as much as the published one."""
+    return std * (wide / width) ** 0.5
+
+
 @torch.no_grad()
 def zero_bias_(module: nn.Module) -> None:
     """The bias at 0, if there is one."""

@@ -242,7 +242,9 @@ class Translator(nn.Module):
         memory, state = self.reader(x)
         state, said = state[0], []
         for _ in range(x.shape[1]):
-            look = torch.tanh(self.of_state(state).unsqueeze(1) + self.of_memory(memory))
+            look = torch.tanh(
+                self.of_state(state).unsqueeze(1) + self.of_memory(memory)
+            )
             share = self.score(look).softmax(1)
             state = self.speaker((share * memory).sum(1), state)
             said.append(self.head(state))
@@ -295,11 +297,18 @@ EXHIBITS = [
         "Saxe et al. (2014), Henaff et al. (2016)",
     ),
     Exhibit(
-        "identity_rnn", identity_rnn, SERIES, recall(20, 8), "healthy", "Le et al. (2015)"
+        "identity_rnn",
+        identity_rnn,
+        SERIES,
+        recall(20, 8),
+        "healthy",
+        "Le et al. (2015)",
     ),
     Exhibit(
         "quasi_recurrent",
-        lambda: nn.Sequential(QuasiRecurrent(8, 32), QuasiRecurrent(32, 32), mlp(32, 4)),
+        lambda: nn.Sequential(
+            QuasiRecurrent(8, 32), QuasiRecurrent(32, 32), mlp(32, 4)
+        ),
         SERIES,
         EACH,
         "healthy",

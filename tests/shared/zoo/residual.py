@@ -73,9 +73,7 @@ def bottlenecks(
         n_out = 4 * width * 2**stage
         inner = n_out // (4 if groups == 1 else 2)
         layers += [Bottleneck(n_in, n_out, stride, inner, groups)]
-        layers += [
-            Bottleneck(n_out, n_out, 1, inner, groups) for _ in range(count - 1)
-        ]
+        layers += [Bottleneck(n_out, n_out, 1, inner, groups) for _ in range(count - 1)]
         n_in = n_out
     model = nn.Sequential(*layers, pooled_head(n_in))
     fan_out_(model)
@@ -151,9 +149,7 @@ class CentredConv(nn.Conv2d):
         var, mean = torch.var_mean(self.weight, (1, 2, 3), keepdim=True)
         fan_in = self.weight[0].numel()
         weight = self.gain * (self.weight - mean) * torch.rsqrt(var * fan_in + 1e-4)
-        return F.conv2d(
-            x, weight, self.bias, self.stride, self.padding, 1, self.groups
-        )
+        return F.conv2d(x, weight, self.bias, self.stride, self.padding, 1, self.groups)
 
 
 def scaled_relu(x: Tensor) -> Tensor:

@@ -179,6 +179,16 @@ def chain(
     return Task(draw, loss, _entropy(vocabulary))
 
 
+def first_word(words: int, length: int, batch: int = 32) -> Task:
+    """At each position the first word of the text: others have to be looked at."""
+
+    def draw(generator: Generator) -> Batch:
+        text = torch.randint(words, (batch, length), generator=generator)
+        return (text,), text[:, :1].expand(-1, length).contiguous()
+
+    return Task(draw, classes, math.log(words) * (1 - 1 / length))
+
+
 def hidden_tokens(vocabulary: int, length: int, batch: int = 16) -> Task:
     """All tokens of a chain of which every sixth is hidden, as token 0."""
     plain = chain(vocabulary, length, batch)
@@ -203,9 +213,7 @@ def recall(steps: int, width: int, batch: int = 32) -> Task:
     return Task(draw, classes, math.log(min(10, width)))
 
 
-def teacher(
-    inputs: Callable[[Generator], tuple[Tensor, ...]], *outputs: int
-) -> Task:
+def teacher(inputs: Callable[[Generator], tuple[Tensor, ...]], *outputs: int) -> Task:
     """A random smooth function of the first input, one number per output."""
     count = math.prod(outputs)
 

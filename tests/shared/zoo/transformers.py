@@ -11,6 +11,7 @@ from tests.shared.zoo.parts import (
     Attention,
     Patches,
     mlp,
+    narrow,
     sinusoids,
     small_,
     xavier_,
@@ -79,7 +80,7 @@ class ViT(nn.Module):
 
 def vit() -> nn.Module:
     """timm's: cut normal 0.02, and a head at 0."""
-    model = small_(ViT(), cut=True)
+    model = small_(ViT(), narrow(0.02, 768, 48), cut=True)
     zero_(model.head)
     return model
 
@@ -281,7 +282,7 @@ class ResMLPBlock(nn.Module):
 def resmlp() -> nn.Module:
     """12 blocks, cut normal 0.02, a head at 0."""
     blocks = [ResMLPBlock(64, 16) for _ in range(12)]
-    model = small_(OfPatches(blocks, 64, Affine(64)), cut=True)
+    model = small_(OfPatches(blocks, 64, Affine(64)), narrow(0.02, 384, 64), cut=True)
     zero_(model.head)
     return model
 
@@ -565,9 +566,7 @@ class Seq2Seq(nn.Module):
             return self.words(text) * 8 + self.where[: text.shape[1]]
 
         mask = nn.Transformer.generate_square_subsequent_mask(target.shape[1])
-        return self.head(
-            self.core(embedded(source), embedded(target), tgt_mask=mask)
-        )
+        return self.head(self.core(embedded(source), embedded(target), tgt_mask=mask))
 
 
 def seq2seq() -> nn.Module:
@@ -597,7 +596,7 @@ EXHIBITS = [
     ),
     Exhibit(
         "cait_xxs24",
-        lambda: small_(CaiT(), cut=True),
+        lambda: small_(CaiT(), narrow(0.02, 192, 48), cut=True),
         IMAGES,
         DIGITS,
         "healthy",
@@ -605,7 +604,7 @@ EXHIBITS = [
     ),
     Exhibit(
         "swin_t",
-        lambda: small_(Swin(), cut=True),
+        lambda: small_(Swin(), narrow(0.02, 96, 24), cut=True),
         IMAGES,
         DIGITS,
         "healthy",
@@ -624,7 +623,7 @@ EXHIBITS = [
     ),
     Exhibit(
         "perceiver",
-        lambda: small_(Perceiver(), cut=True),
+        lambda: small_(Perceiver(), narrow(0.02, 512, 48), cut=True),
         normal(8, 1, 8, 8),
         digits(8, 1),
         "healthy",
