@@ -76,7 +76,7 @@ def torchvision_vgg(counts: tuple[int, ...], norm: bool = False) -> nn.Module:
 
 
 class Inception(nn.Module):
-    """Four branches side by side: 1x1, 3x3, 5x5 (as 3x3, which torchvision has), pool."""
+    """Four branches side by side; 3x3 stands for 5x5 as well, as in torchvision."""
 
     def __init__(self, n_in: int, sizes: tuple[int, ...], norm: bool):
         super().__init__()
@@ -115,7 +115,7 @@ def googlenet(norm: bool = True) -> nn.Module:
         if row is None:
             layers += [nn.MaxPool2d(3, 2, 1)]
         else:
-            sizes = tuple(size // 8 for size in row)
+            sizes = tuple(max(size // 8, 4) for size in row)
             layers += [Inception(n_in, sizes, norm)]
             n_in = sizes[0] + sizes[2] + sizes[4] + sizes[5]
     return nn.Sequential(*layers, pooled_head(n_in))
@@ -150,7 +150,7 @@ def squeezenet() -> nn.Module:
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_uniform_(module.weight)
             zero_bias_(module)
-    nn.init.normal_(last.weight, std=0.01)
+    nn.init.normal_(last.weight, std=narrow(0.01, 512, 128))
     return model
 
 

@@ -17,7 +17,6 @@ from tests.shared.zoo.parts import (
     conv_norm,
     fan_out_,
     mlp,
-    pooled_head,
     zero_bias_,
 )
 from tests.shared.zoo.residual import resnet18

@@ -11,13 +11,14 @@ from tests.shared.zoo.exhibit import Exhibit, normal, together, uniform
 from tests.shared.zoo.parts import mlp, xavier_, zero_
 from tests.shared.zoo.recurrent import Wrapper, old
 from tests.shared.zoo.tasks import (
+    density,
     digits,
-    echo,
     echo_digits,
     noise_of_digits,
     own_loss,
     pixels,
     real_or_noise,
+    shifted,
     teacher,
     waves,
 )
@@ -366,7 +367,7 @@ EXHIBITS = [
         "real_nvp",
         RealNVP,
         normal(16, 8),
-        echo(normal(16, 8)),
+        density(8),
         "healthy",
         "Dinh et al. (2017)",
     ),
@@ -403,7 +404,7 @@ EXHIBITS = [
         "fno",
         FNO,
         normal(16, 1, 32),
-        teacher(normal(32, 1, 32), 1, 32),
+        shifted(32),
         "healthy",
         "Li et al. (2021)",
     ),

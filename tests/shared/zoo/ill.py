@@ -1,4 +1,4 @@
-"""Networks that do not train as they start, or only by luck, and the way they are written.
+"""Networks that do not train as they start, or only with luck.
 
 Each is a mistake that people make: a default in a deep network without norm, weights of
 the wrong size, symmetric or dead units, sums or products that grow.
@@ -115,7 +115,7 @@ def zero_blocks() -> nn.Module:
 def norm_chain(depth: int) -> nn.Module:
     """Linear layers, batch norm, relu, one after the other, without shortcuts."""
     layers: list[nn.Module] = []
-    for i in range(depth):
+    for _ in range(depth):
         layer = nn.Linear(64, 64, bias=False)
         nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
         layers += [layer, nn.BatchNorm1d(64), nn.ReLU()]
@@ -241,7 +241,7 @@ EXHIBITS = [
         digits(64),
         "ill",
         "soumith/imagenet-multiGPU.torch issue 2, PyTorch's start",
-        kinds=COLLAPSED,
+        kinds=COLLAPSED | {"dead"},
     ),
     Exhibit(
         "relu20_default",

@@ -264,12 +264,14 @@ def translation(words: int, source: int, target: int, batch: int = 16) -> Task:
     return Task(draw, classes, math.log(words))
 
 
-def echo(inputs: Callable[[Generator], tuple[Tensor, ...]]) -> Task:
-    """The first input itself."""
+def shifted(length: int, batch: int = 32) -> Task:
+    """A smooth function on a circle, an eighth of the circle further on."""
 
     def draw(generator: Generator) -> Batch:
-        x = inputs(generator)
-        return x, x[0]
+        waves = torch.randn(batch, 1, 5, 2, generator=generator)
+        x = torch.fft.irfft(torch.view_as_complex(waves), n=length)
+        x = x / x.std()
+        return (x,), x.roll(length // 8, -1)
 
     return Task(draw, squares, 1.0)
 
@@ -296,6 +298,23 @@ def noise_of_digits(size: int, batch: int = 8) -> Task:
         return ((1 - share).sqrt() * x + share.sqrt() * noise, strength), noise
 
     return Task(draw, squares, 1.0)
+
+
+def density(size: int, batch: int = 64) -> Task:
+    """Minus the log density of small numbers of which each has a twin, plus a number.
+
+    Of a flow, which says the noise behind them and the logarithm of the volume.
+    """
+
+    def draw(generator: Generator) -> Batch:
+        x = torch.randn(batch, size, generator=generator)
+        return (0.25 * (x + x.flip(-1)),), torch.zeros(())
+
+    def loss(output: Any, target: Tensor) -> Tensor:
+        z, volume = output
+        return (0.5 * z.square().sum(-1) - volume).mean() + size
+
+    return Task(draw, loss, size + 0.5)
 
 
 def waves(inputs: int, outputs: int = 1, batch: int = 256) -> Task:

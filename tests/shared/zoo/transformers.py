@@ -18,8 +18,8 @@ from tests.shared.zoo.parts import (
     zero_,
 )
 from tests.shared.zoo.tasks import (
-    each_step,
     digits,
+    each_step,
     hidden_tokens,
     noise_of_digits,
     of_set,
