@@ -6,21 +6,27 @@ library that people take it from; widths are a fraction. ``evidence`` trains the
 
 from tests.shared.zoo import (
     convolutional,
+    efficient,
     functional,
     generative,
     graphs,
     ill,
     language,
+    outputs,
     recurrent,
     reinforcement,
     residual,
+    running,
     transformers,
+    vision,
 )
 from tests.shared.zoo.exhibit import KINDS, Exhibit
 
 FAMILIES = (
     convolutional,
+    efficient,
     residual,
+    vision,
     transformers,
     language,
     recurrent,
@@ -28,6 +34,8 @@ FAMILIES = (
     generative,
     reinforcement,
     functional,
+    outputs,
+    running,
     ill,
 )
 

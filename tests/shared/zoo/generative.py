@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from torch.nn.utils import parametrizations
 
 from tests.shared.zoo.exhibit import Exhibit, normal, together, uniform
-from tests.shared.zoo.parts import mlp, xavier_, zero_
+from tests.shared.zoo.parts import mlp, waves_of, xavier_, zero_
 from tests.shared.zoo.recurrent import Wrapper, old
 from tests.shared.zoo.tasks import (
     density,
@@ -22,7 +22,6 @@ from tests.shared.zoo.tasks import (
     teacher,
     waves,
 )
-from tests.shared.zoo.transformers import waves_of
 
 
 def dcgan_(model: nn.Module) -> nn.Module:

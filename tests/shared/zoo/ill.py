@@ -17,9 +17,10 @@ from tests.shared.zoo.functional import OwnWeights
 from tests.shared.zoo.generative import siren
 from tests.shared.zoo.graphs import ON_NODES, gcn, neighbours
 from tests.shared.zoo.language import Transposed, gpt2
-from tests.shared.zoo.parts import mlp, small_, zero_, zero_bias_
+from tests.shared.zoo.parts import PostNorm, mlp, small_, zero_, zero_bias_
 from tests.shared.zoo.recurrent import CellLoop, LastState, PlainLoop
 from tests.shared.zoo.tasks import (
+    WORDS,
     digits,
     each_step,
     first_word,
@@ -27,7 +28,7 @@ from tests.shared.zoo.tasks import (
     recall,
     waves,
 )
-from tests.shared.zoo.transformers import WORDS, Encoder, PostNorm
+from tests.shared.zoo.transformers import Encoder
 
 PIXELS = normal(16, 64)
 IMAGES = normal(8, 3, 32, 32)

@@ -7,9 +7,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tests.shared.zoo.exhibit import Exhibit, together, tokens
-from tests.shared.zoo.parts import Attention, RMSNorm, mlp, small_
-from tests.shared.zoo.tasks import chain, translation
-from tests.shared.zoo.transformers import WORDS, PreNorm
+from tests.shared.zoo.parts import Attention, PreNorm, RMSNorm, mlp, small_
+from tests.shared.zoo.tasks import WORDS, chain, translation
 
 SENTENCES = tokens(WORDS, 8, 16)
 NEXT = chain(WORDS, 16)

@@ -96,6 +96,35 @@ def mlp(
     return nn.Sequential(*layers[:-1])
 
 
+class PreNorm(nn.Module):
+    """Norm before each branch, sums untouched."""
+
+    def __init__(self, width: int, causal: bool = False):
+        super().__init__()
+        self.ln1, self.ln2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.attn = Attention(width, causal=causal)
+        self.mlp = mlp(width, 4 * width, width, act=nn.GELU)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x + self.attn(self.ln1(x))
+        return x + self.mlp(self.ln2(x))
+
+
+class PostNorm(nn.Module):
+    """Norm after each sum; the first may be weighted (DeepNorm)."""
+
+    def __init__(self, width: int, act: type[nn.Module] = nn.ReLU, weight: float = 1):
+        super().__init__()
+        self.ln1, self.ln2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.attn = Attention(width)
+        self.mlp = mlp(width, 4 * width, width, act=act)
+        self.weight = weight
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.ln1(self.weight * x + self.attn(x))
+        return self.ln2(self.weight * x + self.mlp(x))
+
+
 class Patches(nn.Module):
     """An image as a row of tokens, with a position added to each."""
 
@@ -171,3 +200,10 @@ def sinusoids(length: int, width: int) -> Tensor:
     rates = torch.exp(-math.log(1e4) * torch.arange(0, width, 2) / width)
     angles = torch.arange(length)[:, None] * rates
     return torch.stack([angles.sin(), angles.cos()], -1).flatten(1)
+
+
+def waves_of(time: Tensor, width: int) -> Tensor:
+    """Times as sines and cosines of several rates."""
+    rates = 1000 * torch.exp(-math.log(1e4) * torch.arange(width // 2) / (width // 2))
+    angles = time.view(-1, 1) * rates
+    return torch.cat([angles.cos(), angles.sin()], -1)

@@ -10,8 +10,7 @@ from torch.nn.utils import parametrizations
 
 from tests.shared.zoo.exhibit import Exhibit, normal, tokens
 from tests.shared.zoo.parts import mlp
-from tests.shared.zoo.tasks import chain, each_step, next_class, recall, rows
-from tests.shared.zoo.transformers import WORDS
+from tests.shared.zoo.tasks import WORDS, chain, each_step, next_class, recall, rows
 
 
 class WordModel(nn.Module):

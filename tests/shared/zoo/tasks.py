@@ -18,6 +18,8 @@ from torch.nn import functional as F
 from helpers.training import digits as read_digits
 from tests.shared.seeds import seeded
 
+WORDS = 64  # of every vocabulary
+
 Batch = tuple[tuple[Tensor, ...], Tensor]
 
 
