@@ -228,7 +228,7 @@ EXHIBITS = [
         alexnet,
         normal(8, 3, 64, 64),
         digits(64),
-        "healthy",
+        "hint",
         "Krizhevsky et al. (2012), torchvision's start",
     ),
     Exhibit(

@@ -250,7 +250,7 @@ EXHIBITS = [
         mobilenet_v2,
         normal(8, 3, 64, 64),
         digits(64),
-        "healthy",
+        "hint",
         "Sandler et al. (2018), torchvision's start",
     ),
     Exhibit(

@@ -359,7 +359,7 @@ EXHIBITS = [
         autoencoder,
         normal(16, 64),
         echo_digits(),
-        "healthy",
+        "hint",
         "Hinton & Salakhutdinov (2006), PyTorch's start",
     ),
     Exhibit(
