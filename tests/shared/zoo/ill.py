@@ -501,7 +501,7 @@ EXHIBITS = [
     ),
     Exhibit(
         "weight_norm_small",
-        lambda: normalized(12, 0.5, nn.Tanh),
+        lambda: normalized(20, 0.5, nn.Tanh),
         PIXELS,
         pixels(),
         "ill",

@@ -204,15 +204,15 @@ def hidden_tokens(vocabulary: int, length: int, batch: int = 16) -> Task:
 
 
 def recall(steps: int, width: int, batch: int = 32) -> Task:
-    """The class of the first step's input, after steps of noise."""
+    """Which of the first step's inputs is large, after steps of noise."""
 
     def draw(generator: Generator) -> Batch:
         x = torch.randn(batch, steps, width, generator=generator)
-        y = torch.randint(10, (batch,), generator=generator)
-        x[:, 0] = 3 * F.one_hot(y % width, width)
-        return (x,), y % width
+        y = torch.randint(width, (batch,), generator=generator)
+        x[:, 0] = 3 * F.one_hot(y, width)
+        return (x,), y
 
-    return Task(draw, classes, math.log(min(10, width)))
+    return Task(draw, classes, math.log(width))
 
 
 def teacher(inputs: Callable[[Generator], tuple[Tensor, ...]], *outputs: int) -> Task:
