@@ -222,6 +222,7 @@ EXHIBITS = [
         digits(28, 1),
         "healthy",
         "LeCun et al. (1998)",
+        "trains, Adam 0.001: 2.28 to 1.15 in 39 steps, a guess has 2.3",
     ),
     Exhibit(
         "alexnet",
@@ -230,6 +231,7 @@ EXHIBITS = [
         digits(64),
         "hint",
         "Krizhevsky et al. (2012), torchvision's start",
+        "trains, Adam 0.001: 2.3 to 1.14 in 143 steps, a guess has 2.3",
     ),
     Exhibit(
         "vgg16",
@@ -238,6 +240,7 @@ EXHIBITS = [
         DIGITS,
         "healthy",
         "Simonyan & Zisserman (2015), torchvision's start",
+        "trains, Adam 0.001: 2.3 to 1.11 in 116 steps, a guess has 2.3",
     ),
     Exhibit(
         "vgg19",
@@ -246,6 +249,7 @@ EXHIBITS = [
         DIGITS,
         "healthy",
         "Simonyan & Zisserman (2015), torchvision's start",
+        "trains, Adam 0.0001: 2.31 to 1.15 in 156 steps, a guess has 2.3",
     ),
     Exhibit(
         "vgg19_bn",
@@ -254,6 +258,7 @@ EXHIBITS = [
         DIGITS,
         "healthy",
         "Simonyan & Zisserman (2015), torchvision's start",
+        "trains, Adam 0.001: 2.37 to 1.15 in 58 steps, a guess has 2.3",
     ),
     Exhibit(
         "googlenet",
@@ -262,6 +267,7 @@ EXHIBITS = [
         digits(64),
         "healthy",
         "Szegedy et al. (2015), torchvision's start",
+        "trains, Adam 0.001: 2.31 to 1.13 in 75 steps, a guess has 2.3",
     ),
     Exhibit(
         "squeezenet",
@@ -270,6 +276,7 @@ EXHIBITS = [
         digits(64),
         "healthy",
         "Iandola et al. (2016), torchvision's start",
+        "best of six, Adam 0.001: 2.3 to 2.02 in 200 steps, a guess has 2.3",
     ),
     Exhibit(
         "unet",
@@ -278,6 +285,7 @@ EXHIBITS = [
         black(32),
         "healthy",
         "Ronneberger et al. (2015)",
+        "trains, Adam 0.001: 0.748 to 0.297 in 66 steps, a guess has 0.6",
     ),
     Exhibit(
         "pointnet",
@@ -286,5 +294,6 @@ EXHIBITS = [
         of_set(64, channels_first=True),
         "healthy",
         "Qi et al. (2017)",
+        "trains, Adam 0.001: 0.778 to 0.476 in 20 steps, a guess has 1",
     ),
 ]

@@ -252,6 +252,7 @@ EXHIBITS = [
         digits(64),
         "hint",
         "Sandler et al. (2018), torchvision's start",
+        "trains, Adam 0.001: 2.3 to 1.15 in 192 steps, a guess has 2.3",
     ),
     Exhibit(
         "efficientnet_b0",
@@ -260,6 +261,7 @@ EXHIBITS = [
         digits(64),
         "healthy",
         "Tan & Le (2019), torchvision's start",
+        "trains, Adam 0.001: 2.3 to 1.14 in 57 steps, a guess has 2.3",
     ),
     Exhibit(
         "densenet121",
@@ -268,6 +270,7 @@ EXHIBITS = [
         digits(64),
         "healthy",
         "Huang et al. (2017), torchvision's start",
+        "trains, Adam 0.001: 2.33 to 1.14 in 88 steps, a guess has 2.3",
     ),
     Exhibit(
         "shufflenet_v2",
@@ -276,6 +279,7 @@ EXHIBITS = [
         digits(64),
         "healthy",
         "Ma et al. (2018), torchvision's start",
+        "trains, Adam 0.001: 2.28 to 1.15 in 197 steps, a guess has 2.3",
     ),
     Exhibit(
         "regnet_y_400mf",
@@ -284,6 +288,7 @@ EXHIBITS = [
         digits(64),
         "hint",
         "Radosavovic et al. (2020), torchvision's start",
+        "trains, SGD 0.01: 2.2 to 1.12 in 95 steps, a guess has 2.3",
     ),
     Exhibit(
         "deeplab_v3_resnet50",
@@ -292,6 +297,7 @@ EXHIBITS = [
         black(32, 3, 4),
         "hint",
         "Chen et al. (2017), torchvision's start",
+        "best of six, SGD 0.1: 1.34 to 0.342 in 200 steps, a guess has 0.6",
     ),
     Exhibit(
         "convnext_tiny",
@@ -300,5 +306,6 @@ EXHIBITS = [
         digits(64),
         "healthy",
         "Liu et al. (2022), torchvision's start",
+        "trains, Adam 0.001: 2.23 to 1.14 in 42 steps, a guess has 2.3",
     ),
 ]

@@ -206,7 +206,13 @@ TEXT = tokens(WORDS, 8, 16)
 
 EXHIBITS = [
     Exhibit(
-        "own_weights", own_weights, PIXELS, pixels(), "healthy", "He et al. (2015)"
+        "own_weights",
+        own_weights,
+        PIXELS,
+        pixels(),
+        "healthy",
+        "He et al. (2015)",
+        "trains, Adam 0.001: 2.32 to 1.13 in 54 steps, a guess has 2.3",
     ),
     Exhibit(
         "einsum_blocks",
@@ -217,8 +223,17 @@ EXHIBITS = [
         each_step(10, 8, 4),
         "healthy",
         "Vaswani et al. (2017), as JAX has it",
+        "best of six, SGD 0.01: 2.39 to 0.512 in 200 steps, a guess has 1",
     ),
-    Exhibit("ensemble", Ensemble, PIXELS, pixels(), "healthy", "He et al. (2015)"),
+    Exhibit(
+        "ensemble",
+        Ensemble,
+        PIXELS,
+        pixels(),
+        "healthy",
+        "He et al. (2015)",
+        "trains, Adam 0.001: 2.28 to 1.15 in 53 steps, a guess has 2.3",
+    ),
     Exhibit(
         "style_mapping",
         style_mapping,
@@ -226,8 +241,17 @@ EXHIBITS = [
         pixels(),
         "healthy",
         "Karras et al. (2019)",
+        "trains, Adam 0.01: 2.4 to 1.13 in 129 steps, a guess has 2.3",
     ),
-    Exhibit("hyper_network", HyperNetwork, PIXELS, pixels(), "healthy", "Chang (2020)"),
+    Exhibit(
+        "hyper_network",
+        HyperNetwork,
+        PIXELS,
+        pixels(),
+        "healthy",
+        "Chang (2020)",
+        "trains, Adam 0.001: 2.43 to 1.12 in 23 steps, a guess has 2.3",
+    ),
     Exhibit(
         "maxout",
         lambda: nn.Sequential(Maxout(64, 32), Maxout(32, 32), nn.Linear(32, 10)),
@@ -235,9 +259,26 @@ EXHIBITS = [
         pixels(),
         "healthy",
         "Goodfellow et al. (2013), PyTorch's start",
+        "trains, Adam 0.001: 2.46 to 1.14 in 85 steps, a guess has 2.3",
     ),
-    Exhibit("bilinear", Bilinear, PIXELS, pixels(), "healthy", "Tenenbaum (2000)"),
-    Exhibit("complex", Complex, PIXELS, pixels(), "healthy", "Trabelsi et al. (2018)"),
+    Exhibit(
+        "bilinear",
+        Bilinear,
+        PIXELS,
+        pixels(),
+        "healthy",
+        "Tenenbaum (2000)",
+        "trains, Adam 0.001: 2.31 to 1.14 in 62 steps, a guess has 2.3",
+    ),
+    Exhibit(
+        "complex",
+        Complex,
+        PIXELS,
+        pixels(),
+        "healthy",
+        "Trabelsi et al. (2018)",
+        "trains, Adam 0.001: 2.31 to 1.14 in 75 steps, a guess has 2.3",
+    ),
     Exhibit(
         "patchwork",
         Patchwork,
@@ -245,5 +286,6 @@ EXHIBITS = [
         digits(8, 1, 32),
         "healthy",
         "Chellapilla et al. (2006)",
+        "trains, Adam 0.01: 2.37 to 1.15 in 86 steps, a guess has 2.3",
     ),
 ]

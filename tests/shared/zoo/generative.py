@@ -328,6 +328,7 @@ EXHIBITS = [
         teacher(normal(8, 100, 1, 1), 3, 64, 64),
         "healthy",
         "Radford et al. (2016), PyTorch's example",
+        "best of six, Adam 0.001: 1.01 to 0.936 in 200 steps, a guess has 1",
     ),
     Exhibit(
         "dcgan_discriminator",
@@ -336,6 +337,7 @@ EXHIBITS = [
         real_or_noise(64),
         "healthy",
         "Radford et al. (2016), PyTorch's example",
+        "trains, Adam 0.001: 0.742 to 0.0582 in 20 steps, a guess has 0.693",
     ),
     Exhibit(
         "sngan_discriminator",
@@ -344,6 +346,7 @@ EXHIBITS = [
         real_or_noise(32),
         "healthy",
         "Miyato et al. (2018)",
+        "trains, Adam 0.001: 0.692 to 0.312 in 22 steps, a guess has 0.693",
     ),
     Exhibit(
         "sngan_old_spectral_norm",
@@ -352,8 +355,17 @@ EXHIBITS = [
         real_or_noise(32),
         "healthy",
         "Miyato et al. (2018)",
+        "trains, Adam 0.001: 0.696 to 0.34 in 20 steps, a guess has 0.693",
     ),
-    Exhibit("vae", VAE, normal(16, 64), echo_digits(), "healthy", "Kingma (2014)"),
+    Exhibit(
+        "vae",
+        VAE,
+        normal(16, 64),
+        echo_digits(),
+        "healthy",
+        "Kingma (2014)",
+        "trains, Adam 0.001: 0.761 to 0.149 in 168 steps, a guess has 0.3",
+    ),
     Exhibit(
         "autoencoder",
         autoencoder,
@@ -361,6 +373,7 @@ EXHIBITS = [
         echo_digits(),
         "hint",
         "Hinton & Salakhutdinov (2006), PyTorch's start",
+        "best of six, Adam 0.001: 0.736 to 0.21 in 200 steps, a guess has 0.3",
     ),
     Exhibit(
         "real_nvp",
@@ -369,6 +382,7 @@ EXHIBITS = [
         density(8),
         "healthy",
         "Dinh et al. (2017)",
+        "trains, Adam 0.001: 8.49 to 3.83 in 21 steps, a guess has 8.5",
     ),
     Exhibit(
         "flow_likelihood",
@@ -377,12 +391,35 @@ EXHIBITS = [
         own_loss(normal(64, 8), 8.5),
         "healthy",
         "Dinh et al. (2017), loss inside",
+        "trains, Adam 0.001: 8.49 to 3.83 in 21 steps, a guess has 8.5",
     ),
     Exhibit(
-        "nerf", NeRF, uniform(64, 3), waves(3, 3), "healthy", "Mildenhall et al. (2020)"
+        "nerf",
+        NeRF,
+        uniform(64, 3),
+        waves(3, 3),
+        "healthy",
+        "Mildenhall et al. (2020)",
+        "trains, Adam 0.01: 1.02 to 0.498 in 107 steps, a guess has 1",
     ),
-    Exhibit("siren", siren, uniform(64, 2), waves(2), "healthy", "Sitzmann (2020)"),
-    Exhibit("pinn", pinn, uniform(64, 2), waves(2), "healthy", "Raissi et al. (2019)"),
+    Exhibit(
+        "siren",
+        siren,
+        uniform(64, 2),
+        waves(2),
+        "healthy",
+        "Sitzmann (2020)",
+        "trains, Adam 0.001: 1.01 to 0.402 in 20 steps, a guess has 1",
+    ),
+    Exhibit(
+        "pinn",
+        pinn,
+        uniform(64, 2),
+        waves(2),
+        "healthy",
+        "Raissi et al. (2019)",
+        "trains, Adam 0.001: 1.08 to 0.476 in 132 steps, a guess has 1",
+    ),
     Exhibit(
         "neural_ode",
         NeuralODE,
@@ -390,6 +427,7 @@ EXHIBITS = [
         pixels(),
         "healthy",
         "Chen et al. (2018)",
+        "trains, Adam 0.001: 2.32 to 1.13 in 63 steps, a guess has 2.3",
     ),
     Exhibit(
         "diffusion_unet",
@@ -398,6 +436,7 @@ EXHIBITS = [
         noise_of_digits(16),
         "healthy",
         "Ho et al. (2020)",
+        "trains, Adam 0.001: 1.07 to 0.497 in 27 steps, a guess has 1",
     ),
     Exhibit(
         "fno",
@@ -406,6 +445,7 @@ EXHIBITS = [
         shifted(32),
         "healthy",
         "Li et al. (2021)",
+        "trains, Adam 0.001: 1 to 0.491 in 38 steps, a guess has 1",
     ),
     Exhibit(
         "capsules",
@@ -414,5 +454,6 @@ EXHIBITS = [
         digits(17, 1),
         "healthy",
         "Sabour et al. (2017)",
+        "trains, Adam 0.001: 2.3 to 1.1 in 38 steps, a guess has 2.3",
     ),
 ]

@@ -190,7 +190,15 @@ class NeuralProcess(nn.Module):
 ON_NODES = normal(NODES, 16)
 
 EXHIBITS = [
-    Exhibit("gcn", gcn, ON_NODES, neighbours(), "healthy", "Kipf & Welling (2017)"),
+    Exhibit(
+        "gcn",
+        gcn,
+        ON_NODES,
+        neighbours(),
+        "healthy",
+        "Kipf & Welling (2017)",
+        "best of six, Adam 0.01: 1.4 to 0.823 in 200 steps, a guess has 1.39",
+    ),
     Exhibit(
         "gat",
         lambda: OnGraph(
@@ -200,6 +208,7 @@ EXHIBITS = [
         neighbours(),
         "healthy",
         "Velickovic et al. (2018)",
+        "trains, Adam 0.01: 1.53 to 0.694 in 156 steps, a guess has 1.39",
     ),
     Exhibit(
         "graph_sage",
@@ -208,6 +217,7 @@ EXHIBITS = [
         neighbours(),
         "healthy",
         "Hamilton et al. (2017)",
+        "trains, SGD 0.01: 1.36 to 0.695 in 128 steps, a guess has 1.39",
     ),
     Exhibit(
         "gin",
@@ -219,10 +229,25 @@ EXHIBITS = [
         neighbours(),
         "healthy",
         "Xu et al. (2019)",
+        "best of six, Adam 0.01: 1.34 to 0.887 in 200 steps, a guess has 1.39",
     ),
-    Exhibit("dlrm", DLRM, CLICKS, clicks(), "healthy", "Naumov et al. (2019)"),
     Exhibit(
-        "deep_sets", DeepSets, normal(16, 16, 3), of_set(16), "healthy", "Zaheer (2017)"
+        "dlrm",
+        DLRM,
+        CLICKS,
+        clicks(),
+        "healthy",
+        "Naumov et al. (2019)",
+        "trains, Adam 0.001: 1.41 to 0.49 in 61 steps, a guess has 1",
+    ),
+    Exhibit(
+        "deep_sets",
+        DeepSets,
+        normal(16, 16, 3),
+        of_set(16),
+        "healthy",
+        "Zaheer (2017)",
+        "trains, Adam 0.001: 0.774 to 0.497 in 52 steps, a guess has 1",
     ),
     Exhibit(
         "neural_process",
@@ -231,5 +256,6 @@ EXHIBITS = [
         of_set(16),
         "healthy",
         "Garnelo et al. (2018)",
+        "trains, Adam 0.001: 0.782 to 0.493 in 37 steps, a guess has 1",
     ),
 ]

@@ -215,6 +215,7 @@ EXHIBITS = [
         digits(32),
         "ill",
         "Simonyan & Zisserman (2015); forums.fast.ai/t/48936",
+        "best of six, SGD 0.001: 2.33 to 2.3 in 200 steps, a guess has 2.3",
         kinds=COLLAPSED,
     ),
     Exhibit(
@@ -224,6 +225,7 @@ EXHIBITS = [
         digits(32),
         "ill",
         "Simonyan & Zisserman (2015), PyTorch's start",
+        "best of six, Adam 0.001: 2.28 to 2.3 in 200 steps, a guess has 2.3",
         kinds=COLLAPSED,
     ),
     Exhibit(
@@ -233,6 +235,7 @@ EXHIBITS = [
         digits(32),
         "ill",
         "Simonyan & Zisserman (2015), section 3.1: N(0, 0.01)",
+        "best of six, SGD 0.01: 2.3 to 2.3 in 200 steps, a guess has 2.3",
         kinds=COLLAPSED,
     ),
     Exhibit(
@@ -242,6 +245,7 @@ EXHIBITS = [
         digits(64),
         "ill",
         "soumith/imagenet-multiGPU.torch issue 2, PyTorch's start",
+        "best of six, SGD 0.001: 2.32 to 2.3 in 200 steps, a guess has 2.3",
         kinds=COLLAPSED | {"dead"},
     ),
     Exhibit(
@@ -251,6 +255,7 @@ EXHIBITS = [
         pixels(),
         "ill",
         "torch/nn issue 449, PyTorch's start",
+        "best of six, Adam 0.0001: 2.31 to 2.3 in 200 steps, a guess has 2.3",
         kinds=COLLAPSED,
     ),
     Exhibit(
@@ -260,6 +265,7 @@ EXHIBITS = [
         pixels(),
         "ill",
         "Clevert et al. (2016), PyTorch's start",
+        "best of six, SGD 0.01: 2.32 to 2.3 in 200 steps, a guess has 2.3",
         kinds=COLLAPSED,
     ),
     Exhibit(
@@ -269,6 +275,7 @@ EXHIBITS = [
         pixels(),
         "ill",
         "Hendrycks & Gimpel (2016), PyTorch's start",
+        "best of six, Adam 0.01: 2.3 to 2.15 in 200 steps, a guess has 2.3",
         kinds=COLLAPSED,
     ),
     Exhibit(
@@ -278,6 +285,7 @@ EXHIBITS = [
         pixels(),
         "ill",
         "Glorot & Bengio (2010), PyTorch's start, head 0",
+        "best of six, Adam 0.0001: 2.3 to 2.29 in 200 steps, a guess has 2.3",
         kinds=COLLAPSED,
     ),
     Exhibit(
@@ -287,6 +295,7 @@ EXHIBITS = [
         pixels(),
         "ill",
         "Glorot & Bengio (2010)",
+        "best of six, SGD 0.001: 2.77 to 2.3 in 200 steps, a guess has 2.3",
         kinds=COLLAPSED,
     ),
     Exhibit(
@@ -296,6 +305,7 @@ EXHIBITS = [
         digits(28, 1),
         "hint",
         "LeCun et al. (1998), sigmoid, PyTorch's start",
+        "best of six, Adam 0.001: 2.26 to 1.96 in 200 steps, a guess has 2.3",
     ),
     Exhibit(
         "normal_layers",
@@ -304,6 +314,7 @@ EXHIBITS = [
         pixels(),
         "ill",
         "pytorch/pytorch issue 3121: N(0, 1)",
+        "best of six, Adam 0.01: 1.57e+08 to 4.89e+05 in 200 steps, a guess has 2.3",
         kinds=EXPLODING,
     ),
     Exhibit(
@@ -313,6 +324,7 @@ EXHIBITS = [
         pixels(),
         "ill",
         "torch.randn as it comes",
+        "best of six, SGD 0.001: 2.42 to 2.31 in 200 steps, a guess has 2.3",
         kinds=EXPLODING,
     ),
     Exhibit(
@@ -322,6 +334,7 @@ EXHIBITS = [
         pixels(),
         "ill",
         "torch.randn as it comes",
+        "best of six, Adam 0.001: 2.41 to 2.28 in 200 steps, a guess has 2.3",
         kinds=EXPLODING,
     ),
     Exhibit(
@@ -331,6 +344,7 @@ EXHIBITS = [
         pixels(),
         "ill",
         "torch.randn as it comes",
+        "best of six, Adam 0.01: 1.43e+03 to 2.88 in 200 steps, a guess has 2.3",
         kinds=EXPLODING,
     ),
     Exhibit(
@@ -340,6 +354,7 @@ EXHIBITS = [
         pixels(),
         "ill",
         "Goodfellow et al. (2016), section 8.4",
+        "best of six, Adam 0.001: 2.32 to 2.3 in 200 steps, a guess has 2.3",
         kinds=SYMMETRIC,
     ),
     Exhibit(
@@ -349,6 +364,7 @@ EXHIBITS = [
         pixels(),
         "ill",
         "Goodfellow et al. (2016), section 8.4",
+        "best of six, SGD 0.1: 1.66 in 200 steps; own_weights has 1.13 in 54",
         kinds=SYMMETRIC,
     ),
     Exhibit(
@@ -358,6 +374,7 @@ EXHIBITS = [
         pixels(),
         "ill",
         "Goodfellow et al. (2016), section 8.4",
+        "best of six, SGD 0.01: 2.3 to 2.3 in 200 steps, a guess has 2.3",
         kinds=VANISHING | {"symmetric", "dead"},
     ),
     Exhibit(
@@ -367,6 +384,7 @@ EXHIBITS = [
         first_word(WORDS, 6),
         "ill",
         "Radford et al. (2019), every block matrix 0",
+        "every block matrix is 0 after 200 steps of Adam 0.001: 3.72, a guess has 3.47; drawn with 0.02, 1.71 in 87 steps",
         kinds=VANISHING,
     ),
     Exhibit(
@@ -376,6 +394,7 @@ EXHIBITS = [
         first_word(WORDS, 6),
         "ill",
         "Dong et al. (2021)",
+        "best of six, SGD 0.001: 4.16 to 4.16 in 200 steps, a guess has 3.47",
         kinds=COLLAPSED,
     ),
     Exhibit(
@@ -385,6 +404,7 @@ EXHIBITS = [
         first_word(WORDS, 6),
         "ill",
         "Liu et al. (2020)",
+        "best of six, Adam 0.01: 4.31 to 4.17 in 200 steps, a guess has 3.47",
         kinds=EXPLODING,
     ),
     Exhibit(
@@ -394,6 +414,7 @@ EXHIBITS = [
         pixels(64),
         "hint",
         "Yang et al. (2019)",
+        "trains, SGD 0.01: 2.36 to 1.13 in 95 steps, a guess has 2.3",
     ),
     Exhibit(
         "batch_norm34",
@@ -402,6 +423,7 @@ EXHIBITS = [
         pixels(64),
         "hint",
         "Yang et al. (2019)",
+        "best of six, Adam 0.01: 2.42 to 1.19 in 200 steps, a guess has 2.3",
     ),
     Exhibit(
         "batch_norm56",
@@ -410,6 +432,7 @@ EXHIBITS = [
         pixels(64),
         "ill",
         "Yang et al. (2019)",
+        "best of six, SGD 0.01: 2.46 to 2.2 in 200 steps, a guess has 2.3",
         kinds=EXPLODING,
     ),
     Exhibit(
@@ -419,6 +442,7 @@ EXHIBITS = [
         pixels(64),
         "ill",
         "Yang et al. (2019)",
+        "best of six, SGD 0.01: 2.4 to 2.31 in 200 steps, a guess has 2.3",
         kinds=EXPLODING,
     ),
     Exhibit(
@@ -428,6 +452,7 @@ EXHIBITS = [
         digits(8, 3, 32),
         "hint",
         "Yang et al. (2019); He et al. (2016), plain networks",
+        "trains, Adam 0.01: 2.32 to 1.15 in 76 steps, a guess has 2.3",
     ),
     Exhibit(
         "batch_norm_conv34",
@@ -436,6 +461,7 @@ EXHIBITS = [
         digits(8, 3, 32),
         "hint",
         "Yang et al. (2019); He et al. (2016), plain networks",
+        "trains, Adam 0.01: 2.36 to 1.15 in 165 steps, a guess has 2.3",
     ),
     Exhibit(
         "batch_norm_conv56",
@@ -444,6 +470,7 @@ EXHIBITS = [
         digits(8, 3, 32),
         "hint",
         "Yang et al. (2019); He et al. (2016), plain networks",
+        "best of six, Adam 0.01: 2.35 to 1.86 in 200 steps, a guess has 2.3",
     ),
     Exhibit(
         "batch_norm_conv100",
@@ -461,6 +488,7 @@ EXHIBITS = [
         recall(60, 8),
         "ill",
         "Bengio et al. (1994), PyTorch's start",
+        "best of six, Adam 0.001: 2.33 to 2.02 in 200 steps, a guess has 2.08",
         kinds=VANISHING,
     ),
     Exhibit(
@@ -470,6 +498,7 @@ EXHIBITS = [
         recall(40, 8),
         "ill",
         "Pascanu et al. (2013)",
+        "best of six, Adam 0.01: 2.44 to 2.03 in 200 steps, a guess has 2.08",
         kinds=EXPLODING,
     ),
     Exhibit(
@@ -479,6 +508,7 @@ EXHIBITS = [
         recall(60, 8),
         "ill",
         "Jozefowicz et al. (2015), PyTorch's start",
+        "best of six, Adam 0.001: 2.28 to 2.02 in 200 steps, a guess has 2.08",
         kinds=VANISHING,
     ),
     Exhibit(
@@ -488,6 +518,7 @@ EXHIBITS = [
         waves(2),
         "ill",
         "Sitzmann et al. (2020), PyTorch's start",
+        "best of six, SGD 0.001: 1.09 to 0.966 in 200 steps, a guess has 1",
         kinds=EXPLODING,
     ),
     Exhibit(
@@ -497,6 +528,7 @@ EXHIBITS = [
         pixels(),
         "ill",
         "Lu et al. (2020)",
+        "best of six, SGD 0.01: 2.3 to 2.3 in 200 steps, a guess has 2.3",
         kinds=VANISHING | {"dead", "collapsed inputs", "symmetric"},
     ),
     Exhibit(
@@ -506,6 +538,7 @@ EXHIBITS = [
         pixels(),
         "ill",
         "Salimans & Kingma (2016), lengths of 0.5",
+        "trains, Adam 0.001: 2.31 to 1.15 in 193 steps, a guess has 2.3",
         kinds=COLLAPSED,
     ),
     Exhibit(
@@ -515,6 +548,7 @@ EXHIBITS = [
         pixels(),
         "ill",
         "Salimans & Kingma (2016), lengths of 5",
+        "best of six, Adam 0.001: 2.6 to 2.29 in 200 steps, a guess has 2.3",
         kinds=EXPLODING,
     ),
     Exhibit(
@@ -524,6 +558,7 @@ EXHIBITS = [
         each_step(6, 8, 4),
         "ill",
         "torch/nn issue 449, on tokens",
+        "best of six, Adam 0.001: 1.07 to 1.02 in 200 steps, a guess has 1",
         kinds=COLLAPSED,
     ),
     Exhibit(
@@ -533,6 +568,7 @@ EXHIBITS = [
         pixels(),
         "ill",
         "Micikevicius et al. (2018)",
+        "the loss is no number before the first step",
         kinds=EXPLODING,
     ),
     Exhibit(
@@ -542,6 +578,7 @@ EXHIBITS = [
         neighbours(),
         "ill",
         "Li et al. (2018)",
+        "best of six, Adam 0.0001: 1.39 to 1.37 in 200 steps, a guess has 1.39",
         kinds=COLLAPSED,
     ),
 ]

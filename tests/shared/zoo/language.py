@@ -441,8 +441,24 @@ def tied_to_noise() -> nn.Module:
 
 
 EXHIBITS = [
-    Exhibit("gpt2", gpt2, SENTENCES, NEXT, "healthy", "Radford et al. (2019)"),
-    Exhibit("nano_gpt", nano_gpt, SENTENCES, NEXT, "healthy", "Karpathy (2022)"),
+    Exhibit(
+        "gpt2",
+        gpt2,
+        SENTENCES,
+        NEXT,
+        "healthy",
+        "Radford et al. (2019)",
+        "trains, Adam 0.001: 4.17 to 1.87 in 68 steps, a guess has 3.79",
+    ),
+    Exhibit(
+        "nano_gpt",
+        nano_gpt,
+        SENTENCES,
+        NEXT,
+        "healthy",
+        "Karpathy (2022)",
+        "trains, Adam 0.001: 4.17 to 1.87 in 68 steps, a guess has 3.79",
+    ),
     Exhibit(
         "nano_gpt48",
         lambda: nano_gpt(48, 32),
@@ -450,8 +466,17 @@ EXHIBITS = [
         NEXT,
         "healthy",
         "Radford et al. (2019), 48 blocks",
+        "trains, Adam 0.001: 4.16 to 1.89 in 144 steps, a guess has 3.79",
     ),
-    Exhibit("llama", llama, SENTENCES, NEXT, "healthy", "Touvron et al. (2023)"),
+    Exhibit(
+        "llama",
+        llama,
+        SENTENCES,
+        NEXT,
+        "healthy",
+        "Touvron et al. (2023)",
+        "trains, Adam 0.001: 4.17 to 1.87 in 61 steps, a guess has 3.79",
+    ),
     Exhibit(
         "llama_tied",
         lambda: llama(tied=True),
@@ -459,8 +484,17 @@ EXHIBITS = [
         NEXT,
         "healthy",
         "Touvron et al. (2023)",
+        "trains, Adam 0.001: 4.16 to 1.88 in 67 steps, a guess has 3.79",
     ),
-    Exhibit("mixtral", mixtral, SENTENCES, NEXT, "healthy", "Jiang et al. (2024)"),
+    Exhibit(
+        "mixtral",
+        mixtral,
+        SENTENCES,
+        NEXT,
+        "healthy",
+        "Jiang et al. (2024)",
+        "trains, Adam 0.001: 4.17 to 1.86 in 59 steps, a guess has 3.79",
+    ),
     Exhibit(
         "switch",
         switch,

@@ -196,6 +196,7 @@ EXHIBITS = [
         Task(lambda g: (pixels().batch(g)[0], torch.zeros(())), itself, 0.35),
         "healthy",
         "He et al. (2022), loss inside",
+        "trains, Adam 0.001: 0.782 to 0.174 in 104 steps, a guess has 0.35",
     ),
     Exhibit(
         "loss_and_logits",
@@ -204,6 +205,7 @@ EXHIBITS = [
         chain(WORDS, 16, 16, logits_of),
         "healthy",
         "Radford et al. (2019), loss inside",
+        "trains, Adam 0.001: 4.17 to 1.88 in 122 steps, a guess has 3.79",
     ),
     Exhibit(
         "detector",
@@ -212,8 +214,17 @@ EXHIBITS = [
         digits(32, loss=best_scores),
         "healthy",
         "Tian et al. (2019)",
+        "trains, Adam 0.01: 2.26 to 1.13 in 92 steps, a guess has 2.3",
     ),
-    Exhibit("dataclass", SaysMore, PIXELS, pixels(), "healthy", "He et al. (2015)"),
+    Exhibit(
+        "dataclass",
+        SaysMore,
+        PIXELS,
+        pixels(),
+        "healthy",
+        "He et al. (2015)",
+        "trains, Adam 0.001: 2.34 to 1.11 in 51 steps, a guess has 2.3",
+    ),
     Exhibit(
         "clip",
         TwoTowers,
@@ -221,6 +232,7 @@ EXHIBITS = [
         captions(),
         "healthy",
         "Radford et al. (2021)",
+        "trains, Adam 0.001: 3.02 to 1.38 in 90 steps, a guess has 2.77",
     ),
     Exhibit(
         "siamese",
@@ -229,5 +241,6 @@ EXHIBITS = [
         same_or_not(),
         "healthy",
         "Hadsell et al. (2006), PyTorch's start",
+        "trains, Adam 0.001: 0.449 to 0.122 in 35 steps, a guess has 0.25",
     ),
 ]

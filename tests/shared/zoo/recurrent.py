@@ -261,6 +261,7 @@ EXHIBITS = [
         chain(WORDS, 20),
         "healthy",
         "Zaremba et al. (2014), PyTorch's example",
+        "trains, Adam 0.01: 4.16 to 1.87 in 86 steps, a guess has 3.79",
     ),
     Exhibit(
         "gru_words",
@@ -269,8 +270,17 @@ EXHIBITS = [
         chain(WORDS, 20),
         "healthy",
         "Cho et al. (2014), PyTorch's example",
+        "trains, Adam 0.01: 4.16 to 1.83 in 44 steps, a guess has 3.79",
     ),
-    Exhibit("gru_both_ways", Tagger, SERIES, EACH, "healthy", "Schuster (1997)"),
+    Exhibit(
+        "gru_both_ways",
+        Tagger,
+        SERIES,
+        EACH,
+        "healthy",
+        "Schuster (1997)",
+        "trains, Adam 0.001: 1.05 to 0.494 in 87 steps, a guess has 1",
+    ),
     Exhibit(
         "lstm_cell",
         lstm_loop,
@@ -278,6 +288,7 @@ EXHIBITS = [
         recall(20, 8),
         "healthy",
         "Gers et al. (2000), Jozefowicz et al. (2015)",
+        "trains, Adam 0.001: 2.3 to 1.02 in 176 steps, a guess has 2.08",
     ),
     Exhibit(
         "gru_cell",
@@ -286,6 +297,7 @@ EXHIBITS = [
         recall(6, 8),
         "healthy",
         "Cho et al. (2014), PyTorch's start",
+        "trains, Adam 0.01: 2.29 to 1.03 in 47 steps, a guess has 2.08",
     ),
     Exhibit(
         "orthogonal_rnn",
@@ -294,6 +306,7 @@ EXHIBITS = [
         recall(20, 8),
         "healthy",
         "Saxe et al. (2014), Henaff et al. (2016)",
+        "trains, Adam 0.001: 2.36 to 1.04 in 141 steps, a guess has 2.08",
     ),
     Exhibit(
         "identity_rnn",
@@ -302,6 +315,7 @@ EXHIBITS = [
         recall(20, 8),
         "healthy",
         "Le et al. (2015)",
+        "trains, Adam 0.001: 2.3 to 1.03 in 149 steps, a guess has 2.08",
     ),
     Exhibit(
         "quasi_recurrent",
@@ -312,6 +326,7 @@ EXHIBITS = [
         EACH,
         "healthy",
         "Bradbury et al. (2017)",
+        "trains, Adam 0.001: 1.06 to 0.493 in 103 steps, a guess has 1",
     ),
     Exhibit(
         "tcn_weight_norm",
@@ -320,6 +335,7 @@ EXHIBITS = [
         each_step(32, 8, 4),
         "healthy",
         "Bai et al. (2018)",
+        "trains, Adam 0.001: 1.04 to 0.484 in 64 steps, a guess has 1",
     ),
     Exhibit(
         "tcn_old_weight_norm",
@@ -328,6 +344,7 @@ EXHIBITS = [
         each_step(32, 8, 4),
         "healthy",
         "Bai et al. (2018)",
+        "trains, Adam 0.001: 1.04 to 0.484 in 64 steps, a guess has 1",
     ),
     Exhibit(
         "wavenet",
@@ -336,6 +353,7 @@ EXHIBITS = [
         each_step(64, 8, 4, 8),
         "healthy",
         "van den Oord et al. (2016)",
+        "trains, Adam 0.001: 1.04 to 0.496 in 61 steps, a guess has 1",
     ),
     Exhibit(
         "memory_network",
@@ -344,6 +362,7 @@ EXHIBITS = [
         chain(WORDS, 8, 32, next_class),
         "healthy",
         "Sukhbaatar et al. (2015)",
+        "trains, Adam 0.01: 4.16 to 1.87 in 58 steps, a guess has 3.79",
     ),
     Exhibit(
         "translator",
@@ -352,6 +371,7 @@ EXHIBITS = [
         each_step(10, 8, 4),
         "healthy",
         "Bahdanau et al. (2015), PyTorch's start",
+        "trains, Adam 0.01: 1.1 to 0.5 in 125 steps, a guess has 1",
     ),
     Exhibit(
         "lstm_rows",
@@ -360,6 +380,7 @@ EXHIBITS = [
         rows(),
         "hint",
         "Hochreiter & Schmidhuber (1997), PyTorch's start",
+        "trains, Adam 0.001: 2.33 to 1.14 in 146 steps, a guess has 2.3",
     ),
     Exhibit(
         "gru_rows",
@@ -368,5 +389,6 @@ EXHIBITS = [
         rows(),
         "healthy",
         "Cho et al. (2014), PyTorch's start",
+        "trains, Adam 0.001: 2.31 to 1.14 in 149 steps, a guess has 2.3",
     ),
 ]

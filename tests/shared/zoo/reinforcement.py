@@ -108,6 +108,7 @@ EXHIBITS = [
         digits(64, 4),
         "healthy",
         "Mnih et al. (2015), PyTorch's start",
+        "trains, Adam 0.001: 2.32 to 1.14 in 32 steps, a guess has 2.3",
     ),
     Exhibit(
         "dueling_dqn",
@@ -116,6 +117,7 @@ EXHIBITS = [
         digits(64, 4),
         "healthy",
         "Wang et al. (2016), PyTorch's start",
+        "trains, Adam 0.001: 2.28 to 1.12 in 34 steps, a guess has 2.3",
     ),
     Exhibit(
         "ppo_actor",
@@ -124,6 +126,7 @@ EXHIBITS = [
         pixels(),
         "healthy",
         "Andrychowicz et al. (2021)",
+        "trains, Adam 0.001: 2.3 to 1.13 in 74 steps, a guess has 2.3",
     ),
     Exhibit(
         "actor_critic",
@@ -132,6 +135,7 @@ EXHIBITS = [
         pixels(),
         "healthy",
         "Schulman et al. (2017)",
+        "trains, Adam 0.001: 2.3 to 1.13 in 74 steps, a guess has 2.3",
     ),
     Exhibit(
         "ddpg_actor",
@@ -140,6 +144,7 @@ EXHIBITS = [
         teacher(STATES, 4),
         "healthy",
         "Lillicrap et al. (2016)",
+        "trains, Adam 0.001: 0.97 to 0.489 in 26 steps, a guess has 1",
     ),
     Exhibit(
         "ddpg_critic",
@@ -148,6 +153,7 @@ EXHIBITS = [
         teacher(together(STATES, normal(32, 4)), 1),
         "healthy",
         "Lillicrap et al. (2016)",
+        "trains, Adam 0.001: 0.884 to 0.489 in 40 steps, a guess has 1",
     ),
     Exhibit(
         "sac_actor",
@@ -156,5 +162,6 @@ EXHIBITS = [
         teacher(STATES, 4),
         "healthy",
         "Haarnoja et al. (2018), PyTorch's start",
+        "trains, Adam 0.001: 0.947 to 0.499 in 60 steps, a guess has 1",
     ),
 ]

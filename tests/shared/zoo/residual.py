@@ -285,6 +285,7 @@ EXHIBITS = [
         DIGITS,
         "healthy",
         "He et al. (2016), torchvision's start",
+        "trains, Adam 0.001: 2.67 to 1.15 in 57 steps, a guess has 2.3",
     ),
     Exhibit(
         "resnet50",
@@ -293,6 +294,7 @@ EXHIBITS = [
         digits(64),
         "hint",
         "He et al. (2016), torchvision's start",
+        "trains, Adam 0.001: 2.26 to 1.15 in 169 steps, a guess has 2.3",
     ),
     Exhibit(
         "resnet50_zero_gamma",
@@ -301,6 +303,7 @@ EXHIBITS = [
         digits(64),
         "healthy",
         "Goyal et al. (2017)",
+        "trains, Adam 0.001: 2.28 to 1.12 in 69 steps, a guess has 2.3",
     ),
     Exhibit(
         "resnet152",
@@ -309,6 +312,7 @@ EXHIBITS = [
         digits(64),
         "hint",
         "He et al. (2016), torchvision's start",
+        "trains, SGD 0.01: 2.19 to 1.15 in 154 steps, a guess has 2.3",
     ),
     Exhibit(
         "resnext50",
@@ -317,6 +321,7 @@ EXHIBITS = [
         digits(64),
         "hint",
         "Xie et al. (2017), torchvision's start",
+        "trains, Adam 0.001: 2.51 to 1.15 in 142 steps, a guess has 2.3",
     ),
     Exhibit(
         "resnet56",
@@ -325,6 +330,7 @@ EXHIBITS = [
         digits(16),
         "healthy",
         "He et al. (2016), section 4.2",
+        "trains, Adam 0.001: 2.72 to 1.15 in 61 steps, a guess has 2.3",
     ),
     Exhibit(
         "preactivation110",
@@ -333,6 +339,7 @@ EXHIBITS = [
         digits(16),
         "healthy",
         "He et al. (2016), Identity mappings",
+        "trains, Adam 0.01: 2.26 to 1.13 in 87 steps, a guess has 2.3",
     ),
     Exhibit(
         "wide_resnet28",
@@ -341,6 +348,7 @@ EXHIBITS = [
         digits(16),
         "healthy",
         "Zagoruyko & Komodakis (2016)",
+        "trains, Adam 0.001: 2.33 to 1.14 in 55 steps, a guess has 2.3",
     ),
     Exhibit(
         "nf_resnet26",
@@ -349,6 +357,7 @@ EXHIBITS = [
         digits(64),
         "healthy",
         "Brock et al. (2021), timm's start",
+        "trains, Adam 0.001: 2.3 to 1.09 in 83 steps, a guess has 2.3",
     ),
     Exhibit(
         "fixup56",
@@ -357,6 +366,7 @@ EXHIBITS = [
         digits(16),
         "healthy",
         "Zhang et al. (2019)",
+        "trains, Adam 0.001: 2.3 to 1.15 in 155 steps, a guess has 2.3",
     ),
     Exhibit(
         "skipinit56",
@@ -365,6 +375,7 @@ EXHIBITS = [
         digits(16),
         "healthy",
         "De & Smith (2020)",
+        "trains, Adam 0.001: 2.26 to 1.12 in 129 steps, a guess has 2.3",
     ),
     Exhibit(
         "rezero32",
@@ -373,6 +384,7 @@ EXHIBITS = [
         pixels(),
         "healthy",
         "Bachlechner et al. (2021)",
+        "trains, Adam 0.001: 2.4 to 1.13 in 51 steps, a guess has 2.3",
     ),
     Exhibit(
         "highway50",
@@ -381,5 +393,6 @@ EXHIBITS = [
         pixels(),
         "healthy",
         "Srivastava et al. (2015)",
+        "trains, Adam 0.001: 2.28 to 1.15 in 66 steps, a guess has 2.3",
     ),
 ]

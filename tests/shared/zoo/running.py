@@ -119,6 +119,7 @@ EXHIBITS = [
         EACH,
         "healthy",
         "Chen et al. (2016)",
+        "trains, Adam 0.001: 1.22 to 0.499 in 78 steps, a guess has 1",
     ),
     Exhibit(
         "checkpointed_reentrant",
@@ -127,6 +128,7 @@ EXHIBITS = [
         EACH,
         "healthy",
         "Chen et al. (2016)",
+        "trains, Adam 0.001: 1.22 to 0.499 in 78 steps, a guess has 1",
     ),
     Exhibit(
         "autocast",
@@ -135,9 +137,16 @@ EXHIBITS = [
         pixels(),
         "healthy",
         "Micikevicius et al. (2018)",
+        "trains, Adam 0.001: 2.31 to 1.15 in 71 steps, a guess has 2.3",
     ),
     Exhibit(
-        "in_place_tokens", in_place_tokens, STEPS, EACH, "healthy", "He et al. (2015)"
+        "in_place_tokens",
+        in_place_tokens,
+        STEPS,
+        EACH,
+        "healthy",
+        "He et al. (2015)",
+        "best of six, Adam 0.001: 1.1 to 0.593 in 200 steps, a guess has 1",
     ),
     Exhibit(
         "weight_norm_tanh",
@@ -146,6 +155,7 @@ EXHIBITS = [
         pixels(),
         "healthy",
         "Salimans & Kingma (2016)",
+        "trains, Adam 0.001: 2.3 to 1.13 in 45 steps, a guess has 2.3",
     ),
     Exhibit(
         "orthogonal_tanh",
@@ -154,6 +164,7 @@ EXHIBITS = [
         pixels(),
         "healthy",
         "Lezcano (2019)",
+        "trains, Adam 0.001: 2.32 to 1.15 in 164 steps, a guess has 2.3",
     ),
     Exhibit(
         "frozen_body",
@@ -162,6 +173,7 @@ EXHIBITS = [
         digits(32),
         "healthy",
         "Yosinski et al. (2014)",
+        "best of six, Adam 0.01: 2.67 to 1.39 in 200 steps, a guess has 2.3",
     ),
     Exhibit(
         "bfloat16",
@@ -170,6 +182,7 @@ EXHIBITS = [
         chain(WORDS, 16),
         "healthy",
         "Kalamkar (2019)",
+        "trains, Adam 0.001: 4.17 to 1.87 in 68 steps, a guess has 3.79",
     ),
     Exhibit(
         "frames",
@@ -178,5 +191,6 @@ EXHIBITS = [
         digits(16, 1),
         "healthy",
         "Tran et al. (2015), PyTorch's start",
+        "trains, Adam 0.001: 2.27 to 1.15 in 191 steps, a guess has 2.3",
     ),
 ]

@@ -400,7 +400,15 @@ def linear_transformer() -> nn.Module:
 
 
 EXHIBITS = [
-    Exhibit("vit", vit, IMAGES, DIGITS, "healthy", "Dosovitskiy et al. (2021), timm"),
+    Exhibit(
+        "vit",
+        vit,
+        IMAGES,
+        DIGITS,
+        "healthy",
+        "Dosovitskiy et al. (2021), timm",
+        "best of six, Adam 0.0001: 2.3 to 2.28 in 200 steps, a guess has 2.3",
+    ),
     Exhibit(
         "vit_torchvision",
         vit_torchvision,
@@ -408,6 +416,7 @@ EXHIBITS = [
         DIGITS,
         "healthy",
         "Dosovitskiy et al. (2021), torchvision",
+        "trains, SGD 0.01: 2.3 to 1.13 in 153 steps, a guess has 2.3",
     ),
     Exhibit(
         "cait_xxs24",
