@@ -51,7 +51,7 @@ test: .venv/ready
 	$(RUN) -m pytest -n 3 --dist loadfile -m "not long"
 
 long: .venv/ready
-	$(RUN) -m pytest -n 2 -m long tests/course
+	$(RUN) -m pytest -n 2 -m long tests
 
 notebooks: .venv/ready
 	$(RUN) -m book notebooks

@@ -54,7 +54,6 @@ class Measured:
             ``grad_shift2`` have is then a random gradient that was sent in where that
             weight stands.
         norms: how many normalizations ran before the layer, int.
-        shortcuts: how many times two signals were added before the layer, int.
         unmeasured: names of the weights (parameters of two or more dimensions that
             multiply: no tables, positions or scales) that belong to no layer measured,
             such as those that ``nn.LSTM`` holds; ``helpers.signals.unroll_`` makes
@@ -81,7 +80,6 @@ class Measured:
     same_weights: Tensor
     waiting: Tensor
     norms: Tensor
-    shortcuts: Tensor
     first_overflow: int | None
     first_underflow: int | None
     kinds: tuple[str, ...]

@@ -13,6 +13,8 @@ from typing import Any
 from torch import Tensor, nn
 from torch.utils.weak import WeakTensorKeyDictionary
 
+from helpers.signals.products import NAMES
+
 # The names under which modules keep what they multiply by
 PLAIN = re.compile(r"weight(_v|_g|_orig)?|original[01]?")
 # Operations by which a weight meets the signal number by number, or is looked up
@@ -82,9 +84,16 @@ class Origins:
     def is_weight(self, t: Any) -> bool:
         """Whether something is a weight, or was made of weights and constants."""
         origin = self.of(t) if isinstance(t, Tensor) and t.dim() else None
-        if origin is None or not origin.weights:
+        return origin is not None and bool(origin.weights)
+
+    def is_matrix(self, t: Any) -> bool:
+        """Whether a weight is a matrix or a stack of them, as it was learned.
+
+        Learned queries of attention become a stack by being multiplied and repeated.
+        """
+        if not self.is_weight(t):
             return False
-        # Learned queries, which become many by being repeated, are no matrices.
+        origin = self.known[t]
         size = sum(self.weights[i].tensor.numel() for i in origin.weights)
         return t.numel() <= size and not (origin.multiplied and t.dim() > 2)
 
@@ -119,8 +128,7 @@ class Origins:
         origins = [self.of(t) for t in given]
         weights = frozenset(i for o in origins if o for i in o.weights)
         if all(origins):
-            product = name not in SELECTS and len([o for o in origins if o]) > 1
-            multiplied = product or any(o.multiplied for o in origins if o)
+            multiplied = name in NAMES or any(o.multiplied for o in origins if o)
             for t in made:
                 self.known[t] = Origin(weights, multiplied)
             return

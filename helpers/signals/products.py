@@ -61,6 +61,7 @@ def read(
     args: Sequence[Any],
     kwargs: Mapping[str, Any],
     is_weight: Callable[[Any], bool],
+    is_matrix: Callable[[Any], bool],
     is_signal: Callable[[Any], bool],
 ) -> Product | None:
     """The product that an operation computes, or None if it is none of the two.
@@ -70,12 +71,13 @@ def read(
         args: what it is called with.
         kwargs: the same by name.
         is_weight: whether something is a weight, or was made of weights alone.
+        is_matrix: whether that is a matrix too, wherever it stands.
         is_signal: whether something depends on the inputs.
     """
     if name in MATRICES:
-        return _matrices(_named(MATRICES[name], args, kwargs), is_weight, is_signal)
+        return _matrices(_named(MATRICES[name], args, kwargs), is_matrix, is_signal)
     if name == "einsum":
-        return _einsum(args, is_weight, is_signal)
+        return _einsum(args, is_matrix, is_signal)
     if name == "bilinear":
         *_, h, _, weight = _named(("input1", "input2", "weight"), args, kwargs)
     else:
@@ -128,15 +130,15 @@ def _convolution(
 
 def _matrices(
     named: Sequence[Any],
-    is_weight: Callable[[Any], bool],
+    is_matrix: Callable[[Any], bool],
     is_signal: Callable[[Any], bool],
 ) -> Product | None:
     a, b = named[-2:]
-    if is_signal(a) and is_weight(b):
+    if is_signal(a) and is_matrix(b):
         if b.dim() == 1:  # one unit
             return Product(a, b, _rows, _one_unit, units=b.unsqueeze(0))
         return _grouped(a, b, b.mT, lambda t: t)
-    if is_weight(a) and is_signal(b):
+    if is_matrix(a) and is_signal(b):
         if b.dim() == 1:
             return Product(b, a, _rows, _rows, units=a)
         if a.dim() == 1:
@@ -172,13 +174,13 @@ def _grouped(h: Tensor, weight: Tensor, units: Tensor, turn: Arrange) -> Product
 
 def _einsum(
     args: Sequence[Any],
-    is_weight: Callable[[Any], bool],
+    is_matrix: Callable[[Any], bool],
     is_signal: Callable[[Any], bool],
 ) -> Product | None:
     equation, *operands = args
     if len(operands) == 1 and isinstance(operands[0], list | tuple):
         operands = list(operands[0])
-    weights = [i for i, t in enumerate(operands) if is_weight(t)]
+    weights = [i for i, t in enumerate(operands) if is_matrix(t)]
     signals = [i for i, t in enumerate(operands) if is_signal(t)]
     if not isinstance(equation, str) or len(weights) != 1 or not signals:
         return None

@@ -44,7 +44,6 @@ class Row:
     weight_size: int = 1
     alike: bool = False  # all units have the same weights
     norms: int = 0  # how many normalizations ran before
-    shortcuts: int = 0  # how many sums of two signals
 
     # dLoss/dz and dLoss/dW
     reached: bool = False
@@ -194,7 +193,6 @@ def finished(
         same_weights=torch.tensor([row.alike for row in rows]),
         waiting=torch.tensor([row.waits for row in rows]),
         norms=_counts(row.norms for row in rows),
-        shortcuts=_counts(row.shortcuts for row in rows),
         first_overflow=_first(~q.isfinite(), ~grad2.isfinite()),
         first_underflow=_first(z == 0, grad == 0),
     )

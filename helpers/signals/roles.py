@@ -41,11 +41,15 @@ def roles(m: Measured) -> list[list[int]]:
 def _without_head(m: Measured, layers: list[int]) -> list[int]:
     """Layers of one role without the network's last layer, if that is a head.
 
-    A head has a width of its own, that of the task.
+    A head has a width of its own, that of the task, or no activation behind it where
+    others have one.
     """
     *others, last = layers
-    is_last = last == len(m.names) - 1 and others
-    is_head = is_last and all(m.units[i] != m.units[last] for i in others)
+    if last != len(m.names) - 1 or not others:
+        return layers
+    own_width = all(m.units[i] != m.units[last] for i in others)
+    bare = (m.h2 == m.q).tolist()
+    is_head = own_width or bare[last] and not any(bare[i] for i in others)
     return others if is_head else layers
 
 

@@ -1,8 +1,8 @@
 """Attention and recurrence as layers, for the probe to see. No lesson needs this.
 
-``nn.MultiheadAttention`` and ``nn.LSTM``, ``nn.GRU`` and ``nn.RNN`` multiply by bare
-weights, where no hook can look on. ``unroll_`` has them compute the same, one step
-after another, with ``nn.Linear`` layers on the same memory.
+``nn.MultiheadAttention``, ``nn.LSTM``, ``nn.GRU``, ``nn.RNN`` and their cells compute
+in one piece, which nothing can look into. ``unroll_`` has them compute the same, one
+step after another, with ``nn.Linear`` layers on the same memory.
 """
 
 import math
@@ -22,9 +22,9 @@ def unroll_(model: nn.Module) -> nn.Module:
 
     It computes what it did, slower, and its weights keep their values and memory;
     ``state_dict`` gets other names, so keep it for measuring. A recurrent layer has
-    one ``ih`` layer for all time steps and one ``hh`` that runs once a step. Left
-    alone are attention with ``bias_k`` or ``add_zero_attn``, LSTMs with ``proj_size``,
-    and subclasses.
+    one ``ih`` layer for all time steps and one ``hh`` that runs once a step; a cell has
+    both, once each time that it is called. Left alone are attention with ``bias_k`` or
+    ``add_zero_attn``, LSTMs with ``proj_size``, and subclasses.
 
     Returns:
         ``model``.
@@ -41,6 +41,8 @@ def unroll_(model: nn.Module) -> nn.Module:
         elif isinstance(module, nn.RNNBase) and type(module) in RECURRENT:
             if not module.proj_size:
                 _unroll_recurrence(module)
+        elif isinstance(module, nn.RNNCellBase) and type(module) in CELLS:
+            _unroll_cell(module)
     return model
 
 
@@ -241,3 +243,52 @@ def _unroll_recurrence(module: nn.RNNBase) -> None:
                 b = _bare(module, f"bias_{name}") if module.bias else None
                 setattr(module, name, _linear(W, b))
     module.__class__ = RECURRENT[type(module)]
+
+
+# Cells, which their owner calls step by step ------------------------------------------
+
+
+class _Cell(nn.RNNCellBase):
+    ih: nn.Linear
+    hh: nn.Linear
+
+    def forward(self, input: Tensor, hx: Any = None) -> Any:
+        """The next state, of an LSTM with its cell."""
+        lstm = isinstance(self, nn.LSTMCell)
+        if hx is None:
+            zeros = input.new_zeros(*input.shape[:-1], self.hidden_size)
+            hx = (zeros, zeros) if lstm else zeros
+        if isinstance(self, nn.LSTMCell):
+            h, c = hx
+            return _lstm(self.ih(input), self.hh(h), c)
+        x, y = self.ih(input), self.hh(hx)
+        if isinstance(self, nn.GRUCell):
+            return _gru(x, y, hx)[0]
+        return (torch.tanh if self.nonlinearity == "tanh" else torch.relu)(x + y)
+
+
+class _LSTMCell(_Cell, nn.LSTMCell):
+    pass
+
+
+class _GRUCell(_Cell, nn.GRUCell):
+    pass
+
+
+class _RNNCell(_Cell, nn.RNNCell):
+    pass
+
+
+CELLS: dict[type, type[_Cell]] = {
+    nn.LSTMCell: _LSTMCell,
+    nn.GRUCell: _GRUCell,
+    nn.RNNCell: _RNNCell,
+}
+
+
+def _unroll_cell(module: nn.RNNCellBase) -> None:
+    for kind in ("ih", "hh"):
+        W = _bare(module, f"weight_{kind}")
+        b = _bare(module, f"bias_{kind}") if module.bias else None
+        setattr(module, kind, _linear(W, b))
+    module.__class__ = CELLS[type(module)]

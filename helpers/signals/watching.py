@@ -32,7 +32,6 @@ PHI_OF: dict[Callable, Activation] = {
 SCALES = {"batch_norm": 3, "instance_norm": 3, "layer_norm": 2, "rms_norm": 2}
 SCALES |= {"group_norm": 2}
 TIMES = {"mul", "mul_", "__mul__", "__rmul__", "__imul__"}
-PLUS = {"add", "add_", "__add__", "__radd__", "__iadd__"}
 
 
 class Watch(TorchFunctionMode):
@@ -44,7 +43,6 @@ class Watch(TorchFunctionMode):
         closed: signals that a weight of exactly 0 multiplies, so that no gradient comes
             back to them before the first step.
         norms: how many normalizations have run.
-        shortcuts: how many times one signal was added to another.
     """
 
     def __init__(self, model: nn.Module, inputs: Iterable[Tensor]) -> None:
@@ -55,7 +53,7 @@ class Watch(TorchFunctionMode):
         self.measured: set[int] = set()
         self.closed: list[Tensor] = []
         self.unit_dim = -1
-        self.norms = self.shortcuts = 0
+        self.norms = 0
 
     def __torch_function__(
         self,
@@ -71,8 +69,9 @@ class Watch(TorchFunctionMode):
         self._gate(name, args, kwargs)
         product = None
         if name in NAMES:
-            origins = self.origins
-            product = read(name, args, kwargs, origins.is_weight, origins.is_signal)
+            known = self.origins
+            is_of = known.is_weight, known.is_matrix, known.is_signal
+            product = read(name, args, kwargs, *is_of)
         if product:
             self._entering(name, product)
         result = func(*args, **kwargs)
@@ -89,7 +88,7 @@ class Watch(TorchFunctionMode):
             self.rows[-1].slope(slope, steepest_slope(phi.name))
 
     def _gate(self, name: str, args: tuple, kwargs: dict[str, Any]) -> None:
-        """Note what scales the signal number by number, 0 above all, and what adds."""
+        """Note what scales the signal number by number, 0 above all."""
         if name in SCALES:
             place = SCALES[name]
             self.norms += 1
@@ -100,8 +99,6 @@ class Watch(TorchFunctionMode):
             for signal, scale in (args[:2], args[1::-1]):
                 if self.origins.is_zero(scale) and self.origins.is_signal(signal):
                     self._close(signal)
-        elif name in PLUS and len(args) > 1:
-            self.shortcuts += all(map(self.origins.is_signal, args[:2]))
 
     def _close(self, signal: Tensor) -> None:
         if signal.requires_grad and signal.is_floating_point():
@@ -140,7 +137,7 @@ class Watch(TorchFunctionMode):
         weight = origins.named(product.weight)
         z = product.z_of(result.detach())
         row = Row.of(weight.name, weight.kind, product.unit_dim, z, product.units)
-        row.norms, row.shortcuts = self.norms, self.shortcuts
+        row.norms = self.norms
         self.rows.append(row)
         self.weights.append(product.weight)
         self.unit_dim = product.unit_dim

@@ -151,7 +151,7 @@ ILL = {
     "exploding: the gradient": {
         "VGG, large weights": (lambda: he_(VGG((16,) * 12), 3.0), images),
         "ResNet without norm": (lambda: he_(ResNet((4, 4, 4), norm=False), 2), images),
-        "batch norm, 60 layers": (lambda: he_(VGG((8,) * 60, norm=True)), images),
+        "batch norm, 100 layers": (lambda: he_(VGG((8,) * 100, norm=True)), images),
         "ViT without shortcuts": (lambda: gpt2_(ViT(12, shortcut=False)), images),
         "GPT without shortcuts": (lambda: gpt2_(GPT(12, shortcut=False)), tokens),
         "LSTM, 80 steps, hidden weights times 12": (

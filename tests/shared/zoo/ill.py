@@ -303,9 +303,10 @@ EXHIBITS = [
         lambda: lenet(nn.Sigmoid),
         normal(16, 1, 28, 28),
         digits(28, 1),
-        "hint",
+        "ill",
         "LeCun et al. (1998), sigmoid, PyTorch's start",
         "best of six, Adam 0.001: 2.26 to 1.96 in 200 steps, a guess has 2.3",
+        kinds=COLLAPSED,
     ),
     Exhibit(
         "normal_layers",
@@ -385,7 +386,7 @@ EXHIBITS = [
         "ill",
         "Radford et al. (2019), every block matrix 0",
         "every block matrix is 0 after 200 steps of Adam 0.001: 3.72, a guess has 3.47; drawn with 0.02, 1.71 in 87 steps",
-        kinds=VANISHING,
+        kinds=DEAD,
     ),
     Exhibit(
         "transformer_bare",
