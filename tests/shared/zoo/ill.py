@@ -33,6 +33,7 @@ from tests.shared.zoo.transformers import Encoder
 PIXELS = normal(16, 64)
 IMAGES = normal(8, 3, 32, 32)
 
+DEAD = frozenset({"dead"})
 VANISHING = frozenset({"vanishing"})
 COLLAPSED = frozenset({"vanishing", "collapsed inputs"})
 EXPLODING = frozenset({"exploding"})
@@ -385,7 +386,8 @@ EXHIBITS = [
         first_word(WORDS, 6),
         "ill",
         "Radford et al. (2019), every block matrix 0",
-        "every block matrix is 0 after 200 steps of Adam 0.001: 3.72, a guess has 3.47; drawn with 0.02, 1.71 in 87 steps",
+        "every block matrix is 0 after 200 steps of Adam 0.001: 3.72, a guess has "
+        "3.47; drawn with 0.02, 1.71 in 87 steps",
         kinds=DEAD,
     ),
     Exhibit(
