@@ -49,7 +49,7 @@ def drawn(exhibit, seed):
 def test_the_verdict_is_what_training_shows(name, seeds):
     exhibit = EXHIBITS[name]
     # A hint is no complaint: the network trains.
-    expected = "ill" if exhibit.expected == "ill" else "healthy"
+    expected = exhibit.expected.replace("hint", "healthy")
     for seed in seeds:
         inputs = exhibit.inputs(seeded(100 + seed))
         found = verdict_of(drawn(exhibit, seed), inputs)
@@ -81,7 +81,7 @@ def test_its_task_fits(name):
 @EACH
 def test_its_row_is_filled_in(name):
     exhibit = EXHIBITS[name]
-    assert exhibit.expected in ("healthy", "hint", "ill")
+    assert exhibit.expected in ("healthy", "hint", "ill", "unjudged")
     assert exhibit.kinds <= KINDS
     assert bool(exhibit.kinds) == (exhibit.expected == "ill")
     assert exhibit.source and exhibit.evidence

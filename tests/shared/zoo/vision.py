@@ -355,9 +355,8 @@ class Perceiver(nn.Module):
 
     def __init__(self, width: int = 48):
         super().__init__()
-        self.latents = nn.Parameter(torch.empty(8, width))
-        nn.init.trunc_normal_(self.latents, std=0.02)
-        self.pixel = nn.Linear(1, width)
+        self.latents = nn.Parameter(torch.randn(8, width))
+        self.pixel = nn.Linear(1 + width, width)
         self.cross = nn.ModuleList(Cross(width) for _ in range(2))
         self.blocks = nn.ModuleList(
             nn.Sequential(*[PreNorm(width) for _ in range(4)]) for _ in range(2)
@@ -366,7 +365,9 @@ class Perceiver(nn.Module):
         self.register_buffer("where", sinusoids(64, width))
 
     def forward(self, x: Tensor) -> Tensor:
-        memory = self.pixel(x.flatten(1).unsqueeze(-1)) + self.where
+        pixels = x.flatten(1).unsqueeze(-1)
+        where = self.where.expand(len(x), -1, -1)
+        memory = self.pixel(torch.cat([pixels, where], -1))
         h = self.latents.expand(len(x), -1, -1)
         for cross, block in zip(self.cross, self.blocks, strict=True):
             h = block(cross(h, memory))
@@ -407,7 +408,7 @@ EXHIBITS = [
         DIGITS,
         "healthy",
         "Dosovitskiy et al. (2021), timm",
-        "best of six, Adam 0.0001: 2.3 to 2.28 in 200 steps, a guess has 2.3",
+        "best of six, SGD 0.01: 2.3 to 1.61 in 200 steps, a guess has 2.3",
     ),
     Exhibit(
         "vit_torchvision",
@@ -423,8 +424,9 @@ EXHIBITS = [
         lambda: small_(CaiT(), narrow(0.02, 192, 48), cut=True),
         IMAGES,
         DIGITS,
-        "healthy",
+        "hint",
         "Touvron et al. (2021), timm's start",
+        "Adam 0.001: 2.25 to 1.69 in 200 steps, a guess has 2.3",
     ),
     Exhibit(
         "swin_t",
@@ -433,10 +435,35 @@ EXHIBITS = [
         DIGITS,
         "healthy",
         "Liu et al. (2021), torchvision's start",
+        "trains, Adam 0.001: 2.68 to 1.13 in 20 steps, a guess has 2.3",
     ),
-    Exhibit("mlp_mixer", mixer, IMAGES, DIGITS, "healthy", "Tolstikhin et al. (2021)"),
-    Exhibit("resmlp_12", resmlp, IMAGES, DIGITS, "healthy", "Touvron et al. (2021)"),
-    Exhibit("gmlp", gmlp, IMAGES, DIGITS, "healthy", "Liu et al. (2021)"),
+    Exhibit(
+        "mlp_mixer",
+        mixer,
+        IMAGES,
+        DIGITS,
+        "healthy",
+        "Tolstikhin et al. (2021)",
+        "trains, Adam 0.001: 2.3 to 1.13 in 70 steps, a guess has 2.3",
+    ),
+    Exhibit(
+        "resmlp_12",
+        resmlp,
+        IMAGES,
+        DIGITS,
+        "healthy",
+        "Touvron et al. (2021)",
+        "trains, Adam 0.01: 2.3 to 1.12 in 73 steps, a guess has 2.3",
+    ),
+    Exhibit(
+        "gmlp",
+        gmlp,
+        IMAGES,
+        DIGITS,
+        "healthy",
+        "Liu et al. (2021)",
+        "trains, Adam 0.001: 2.56 to 1.13 in 88 steps, a guess has 2.3",
+    ),
     Exhibit(
         "dit",
         dit,
@@ -444,14 +471,16 @@ EXHIBITS = [
         noise_of_digits(16, 16),
         "healthy",
         "Peebles & Xie (2023)",
+        "trains, Adam 0.001: 1.02 to 0.496 in 43 steps, a guess has 1",
     ),
     Exhibit(
         "perceiver",
-        lambda: small_(Perceiver(), narrow(0.02, 512, 48), cut=True),
+        Perceiver,
         normal(8, 1, 8, 8),
         digits(8, 1),
-        "healthy",
-        "Jaegle et al. (2021)",
+        "hint",
+        "Jaegle et al. (2021), PyTorch's start",
+        "best of four, Adam 0.001: 2.12 to 1.85 in 200 steps, a guess has 2.3",
     ),
     Exhibit(
         "linear_transformer",
@@ -460,5 +489,6 @@ EXHIBITS = [
         DIGITS,
         "healthy",
         "Katharopoulos et al. (2020)",
+        "best of six, Adam 0.0001: 2.17 to 1.33 in 200 steps, a guess has 2.3",
     ),
 ]
