@@ -97,7 +97,7 @@ def all_zero(m: Measured) -> Complaint:
 def collapsed(m: Measured, layer: int) -> Complaint:
     """Inputs that cannot be told apart."""
     text = say(
-        "collapsed inputs: they differ by less than 1 % of the signal from layer "
+        "collapsed inputs: they differ by less than 0.3 % of the signal from layer "
         "{layer} of {layers} ({name}) on",
         **_at(m, layer),
     )

@@ -28,7 +28,7 @@ LAYER = "layer 2 of 3 (b)"
         (
             wording.collapsed,
             "collapsed inputs",
-            "they differ by less than 1 % of the signal from {} on",
+            "they differ by less than 0.3 % of the signal from {} on",
         ),
         (wording.signal_stopped, "vanishing", "the signal is exactly 0 at {}"),
         (wording.gradient_stopped, "vanishing", "the gradient is exactly 0 at {}"),
