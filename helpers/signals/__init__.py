@@ -1,12 +1,14 @@
 """The signal probe: what each layer does to the signal, forward and backward.
 
-``probe`` runs any model once forward and once backward and measures every linear and
-convolutional layer; ``sweep`` measures whole grids of plain networks at once.
+``probe`` runs any model once forward and once backward and measures wherever a weight
+multiplies the signal; ``sweep`` measures whole grids of plain networks at once.
 
 Read ``measured`` for what each number means, ``signal`` and ``verdict`` for what is
 said about them. The rest is machinery: ``probing`` chooses between ``modules``, which
-measures anything, and ``chain``, the short cut for plain networks; ``unroll`` makes
-layers of attention and recurrence.
+measures anything, and ``chain``, the short cut for plain networks. While a module runs,
+``watching`` sees each operation, ``products`` reads what it multiplies, ``origins``
+knows what is made of weights; ``outputs`` says where a gradient enters, and ``unroll``
+makes layers of attention and recurrence.
 
 ``python -m helpers.signals`` is the probe as a command. It and ``audit`` import the
 rest of the package and are imported by none of it. They are no package beside
