@@ -22,7 +22,6 @@ from benchmarks.browser import (
 from benchmarks.timing import Line, median
 
 BYTES, SECONDS = 300_000, 2.4
-ASSETS = Path(__file__).parents[1] / "book" / "assets"
 
 # A figure is drawn in the frame after it has come to life.
 WATCH = """
@@ -51,15 +50,6 @@ TIMES = """() => {
     "first live figure drawn": Math.max(one("drawn"), one("first-contentful-paint")),
   };
 }"""
-
-
-def own(path: Path, folder: Path) -> bool:
-    """Whether a file of the site is this book's, and not its theme's."""
-    place = path.relative_to(folder)
-    if place.parts[0] != "_static":
-        return True
-    made = place.name in ("live.css", "book.css")
-    return made or (ASSETS / Path(*place.parts[1:])).exists()
 
 
 def load(browser: Browser, address: str, wait: bool = False) -> tuple[dict, list[str]]:
@@ -93,9 +83,8 @@ def measure(quick: bool, folder: Path = HTML) -> Iterator[Line]:
             _, asked = load(browser, address, wait=True)
             files = [url.removeprefix(f"{site}/").split("?")[0] for url in asked]
             paths = [folder / file for file in files if "blob:" not in file]
-            ours = [path for path in paths if own(path, folder)]
-            size = sum(len(compressed(path)) for path in ours)
-            what = f"page {name}, {len(ours)} files of its own of {len(paths)}"
+            size = sum(len(compressed(path)) for path in paths)
+            what = f"page {name}, {len(paths)} files, theme and fonts included"
             goal = f"goal: {BYTES / 1000:.0f} kB"
             yield Line(what, f"{size / 1000:.0f} kB", goal, size / BYTES)
         loads: dict[str, list[dict]] = {name: [] for name in CHAPTERS}
