@@ -108,7 +108,9 @@ class Origins:
         origin = self.known.get(t)
         if origin is None:
             return t in self.zeros
-        return any(self.weights[i].is_zero for i in origin.weights)
+        # 1 + weight is none, so what was computed has to be looked at
+        made_of_zeros = any(self.weights[i].is_zero for i in origin.weights)
+        return made_of_zeros and not bool(t.detach().any())
 
     def named(self, t: Tensor) -> Weight:
         """The largest of the weights that a tensor was made of."""

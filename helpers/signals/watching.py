@@ -38,10 +38,13 @@ class Watch(TorchFunctionMode):
     """The products of weights with the signal, in the order in which they are computed.
 
     Attributes:
-        rows: what was measured of each.
-        products: what each is, without its tensors' values being kept.
+        origins: where each tensor comes from.
+        rows: what was measured of each product.
+        weights: what multiplied in each.
+        measured: the parameters that these were made of, by ``id``.
         closed: signals that a weight of exactly 0 multiplies, so that no gradient comes
             back to them before the first step.
+        unit_dim: the dimension that counts the units of the last product.
         norms: how many normalizations have run.
     """
 

@@ -214,6 +214,24 @@ def test_branches_and_a_head_of_zeros_are_a_choice():
     assert (ratio > 1e-2).all()
 
 
+def test_a_scale_of_one_that_is_learned_as_zero_closes_nothing():
+    class Scaled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = nn.Linear(8, 8), nn.Linear(8, 3)
+            self.unused = nn.Linear(8, 8)
+            self.scale = nn.Parameter(torch.zeros(1, 8))
+
+        def forward(self, x):
+            self.unused(x.relu())
+            return self.b(self.a(x) * (1 + self.scale))
+
+    signal = probe(Scaled(), torch.randn(6, 8, generator=seeded(0)))
+    assert not signal.waiting.any()
+    assert signal.names == ("unused", "a", "b")
+    assert signal.reached.tolist() == [False, True, True]
+
+
 def test_a_head_of_zeros_hides_nothing():
     sick = tall(gain=0.5)
     with torch.no_grad():
