@@ -154,7 +154,7 @@
         (all) => all.some(({ isIntersecting }) => isIntersecting) && resolve(watch.disconnect()),
         { rootMargin: "150% 0px" },
       );
-      watch.observe(shell);
+      watch.observe(shell.closest(".fw-card") ?? shell); // in a card it has no box
     });
 
   const tablesOf = new WeakMap();
