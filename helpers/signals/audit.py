@@ -1,20 +1,23 @@
 """A network, its batch, what the probe says, and notes. No lesson needs this."""
 
+import importlib
 import importlib.util
+import math
 import pkgutil
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Generator, Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from helpers.signals.errors import ProbeError
+from helpers.signals.outputs import found_in
 from helpers.signals.probing import probe
 from helpers.signals.signal import Signal
 from helpers.signals.unroll import unroll_
@@ -50,12 +53,13 @@ def audit(model: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Signal, list[st
 # The model and its batch --------------------------------------------------------------
 
 
-def build(where: str) -> nn.Module:
+def build(where: str, arguments: Mapping[str, Any] | None = None) -> nn.Module:
     """The model that a factory returns.
 
     Args:
         where: ``module:factory`` or ``path/to/file.py:factory``; dots lead to a
             method of a class.
+        arguments: what the factory is called with, by name.
 
     Raises:
         AuditError: nothing there, or the factory fails, or returns no ``nn.Module``.
@@ -73,7 +77,7 @@ def build(where: str) -> nn.Module:
     if not callable(factory):
         raise AuditError(f"{where} is no factory but {type(factory).__name__}")
     with said(f"the factory {where} raised"):
-        model = factory()
+        model = factory(**(arguments or {}))
     if not isinstance(model, nn.Module):
         raise AuditError(f"{where} returned no nn.Module but {type(model).__name__}")
     return model
@@ -84,14 +88,21 @@ def _imported(place: str) -> ModuleType:
         if not place.endswith(".py"):
             sys.path.insert(0, "")
             return pkgutil.resolve_name(f"{place}:")
-        path = Path(place)
+        path = Path(place).resolve()
         if not path.is_file():
             raise AuditError(f"there is no file {place}")
-        sys.path.insert(0, str(path.parent.resolve()))
-        spec = importlib.util.spec_from_file_location(path.stem, path)
+        root, name = path.parent, path.stem
+        while (root / "__init__.py").is_file():  # a file of a package, and its names
+            root, name = root.parent, f"{root.name}.{name}"
+        sys.path.insert(0, str(root))
+        if "." in name:
+            return importlib.import_module(name)
+        if name in sys.stdlib_module_names:
+            name = f"own_{name}"  # others import the library's
+        spec = importlib.util.spec_from_file_location(name, path)
         assert spec and spec.loader, "a name that ends in .py has both"
         module = importlib.util.module_from_spec(spec)
-        sys.modules[path.stem] = module
+        sys.modules[name] = module
         spec.loader.exec_module(module)
         return module
 
@@ -151,7 +162,7 @@ def _probing(model: nn.Module, inputs: tuple[Tensor, ...]) -> Iterator[None]:
     """The probe's errors as they are, the model's own with what it was called with."""
     try:
         yield
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         text = _line(error)
         if not isinstance(error, ProbeError):
             shapes = " and ".join(str(tuple(x.shape)) for x in inputs)
@@ -231,3 +242,54 @@ def _repeats(signal: Signal) -> Iterator[str]:
 
 def _named(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
+
+
+# The first loss -----------------------------------------------------------------------
+
+
+@torch.no_grad()
+def first_loss(
+    model: nn.Module, inputs: tuple[Tensor, ...], classes: int, seed: int
+) -> str:
+    """What the loss is before the first step, beside that of a guess.
+
+    Classes are drawn evenly, one for each place of the output.
+
+    Raises:
+        AuditError: no output has so many logits.
+    """
+    with _probing(model, inputs):
+        outputs = list(found_in(model(*inputs)))
+    for logits in outputs:
+        if logits.is_floating_point() and logits.dim() > 1:
+            if logits.shape[-1] != classes and logits.shape[1] == classes:
+                logits = logits.movedim(1, -1)  # the channels of an image
+            if logits.shape[-1] == classes:
+                return _loss_beside_a_guess(logits.double().flatten(0, -2), seed)
+    shapes = " and ".join(str(tuple(t.shape)) for t in outputs)
+    raise AuditError(f"no output has {classes} logits: {shapes}")
+
+
+def _loss_beside_a_guess(logits: Tensor, seed: int) -> str:
+    count, classes = logits.shape
+    generator = Generator().manual_seed(seed + 1)  # other numbers than the inputs'
+    targets = torch.randint(classes, (count,), generator=generator)
+    loss = nn.functional.cross_entropy(logits.cpu(), targets).item()
+    fields = {
+        "loss": f"{loss:.3g}",
+        "guess": f"{math.log(classes):.3g}",
+        "classes": classes,
+        "spread": f"{logits.std(-1, correction=0).mean().item():.2g}",
+    }
+    # A loss of twice a guess takes logits of a spread near 2.
+    if loss > 2 * math.log(classes):
+        return say(
+            "note: the first loss is {loss}, and a guess among {classes} classes has "
+            "{guess}: the logits begin with a spread of {spread}, where it is well "
+            "below 1 in a network that does not know yet",
+            **fields,
+        )
+    return say(
+        "note: the first loss is {loss}, a guess among {classes} classes has {guess}",
+        **fields,
+    )

@@ -155,3 +155,40 @@ class Text(Refuses):
     def forward(self, x):
         self.layer(x)
         return "text"
+
+
+def sized(width=8, act="relu"):
+    """A network of a size that is asked for."""
+    phi = nn.Tanh if act == "tanh" else nn.ReLU
+    return nn.Sequential(
+        nn.Linear(8, width), phi(), nn.Linear(width, width), phi(), nn.Linear(width, 5)
+    )
+
+
+class Leaves(Refuses):
+    """A model that ends the program when it runs."""
+
+    def forward(self, x):
+        raise SystemExit(0)
+
+
+class Half(nn.Module):
+    """A model without the first line of its constructor."""
+
+    def __init__(self):
+        pass
+
+
+class Tied(nn.Module):
+    """Logits from the table that the tokens were looked up in."""
+
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Embedding(100, 64)
+        self.body = nn.Linear(64, 64)
+        self.head = nn.Linear(64, 100, bias=False)
+        self.head.weight = self.table.weight
+
+    def forward(self, tokens):
+        h = self.table(tokens)
+        return self.head(h + 0.1 * self.body(h))

@@ -115,7 +115,10 @@ def test_a_picture_that_cannot_be_written_is_an_error_after_the_table(audited, o
         (("--input-shape", "8:0"), "got '8:0'"),
         (("--input-shape", "8:x"), "got '8:x'"),
         ((*SHAPE, "--batch", "1"), "must be a whole number from 2 on, got '1'"),
-        ((*SHAPE, "--seed", "-1"), "must be a whole number from 0 on, got '-1'"),
+        (
+            (*SHAPE, "--seed", "-1"),
+            "must be a whole number from 0 to 9223372036854775808, got '-1'",
+        ),
         ((*SHAPE, "--tokens", "0"), "must be a whole number from 1 on, got '0'"),
         ((*SHAPE, "--dtype", "int8"), "invalid choice: 'int8'"),
         ((*SHAPE, "--mode", "test"), "invalid choice: 'test'"),
