@@ -298,6 +298,8 @@ def test_the_leaner_styles_of_the_theme_look_as_the_whole_ones(show, name, viewp
         for key in page(name).figures:
             Shown(opened, key)
         opened.wait_for_load_state("networkidle")
+        opened.evaluate("scrollTo(0, 0)")  # what is marked in the contents hangs on it
+        opened.wait_for_timeout(300)
         return opened.evaluate(LOOKS)
 
     opened = show(name, viewport=viewport, reduced_motion="reduce")

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from posixpath import normpath
 
 from book.project import COURSE
-from book.site.state import slim, target
+from book.site.state import HEAVY, slim, target
 from helpers.live import LiveFigure
 from helpers.live.contract import STATE
 from tests.shared.built import HTML, html_pages, notebook_of, page, with_figures
@@ -16,7 +16,7 @@ from tests.shared.saved import saved
 
 def test_a_page_holds_the_first_choice_of_its_first_figure_and_no_other_curves():
     for name in with_figures():
-        holders = 0
+        holders, heavy = 0, False
         for key, state in page(name).figures.items():
             widgets, spec, place = page(name).widgets, state["spec"], []
             for control in spec["controls"]:
@@ -39,7 +39,9 @@ def test_a_page_holds_the_first_choice_of_its_first_figure_and_no_other_curves()
                 if choice not in inline:
                     path = HTML / normpath(PurePosixPath(name).parent / table["src"])
                     assert f'["{table["name"]}"] = "' in path.read_text("utf-8")
-        assert holders == 1, name
+                    heavy |= choice == first and path.stat().st_size > HEAVY
+        # one that would hold up the page lies outside as well
+        assert holders == 1 or heavy, name
 
 
 def test_no_table_is_left_over_from_another_build():

@@ -34,7 +34,9 @@ def pruned(tmp_path):
     """A site of one page and one sheet."""
     (tmp_path / "_static" / "styles").mkdir(parents=True)
     (tmp_path / "_static" / "styles" / "a.css").write_text(CSS)
-    return Site(tmp_path, {"a.html": '<p class="used"></p>a.css?digest=1'})
+    return Site(
+        tmp_path, {"a.html": '<p class="used"></p><link href="styles/a.css?digest=1">'}
+    )
 
 
 def test_a_page_asks_for_a_sheet_by_what_is_in_it(pruned):
