@@ -191,9 +191,8 @@ def movable(
     """
     ElementTree.register_namespace("", SVG)
     ElementTree.register_namespace("xlink", XLINK)
-    root = ElementTree.fromstring(
-        brief(themed(svg), 2)
-    )  # what is put in has its colours
+    svg = brief(themed(svg), 2)  # what is put in has its colours
+    root = ElementTree.fromstring(svg)
     named = {curve.name: curve for curve in curves}
     done: set[str] = set()
     for parent in list(root.iter(f"{{{SVG}}}g")):

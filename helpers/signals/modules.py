@@ -52,7 +52,7 @@ def probe_module(
         h = first if first.dim() else first.reshape(1, 1)
         watch.rows[-1].entering(h, watch.unit_dim)
         _go_back(watch, last, v, generator)
-    return finished(watch.rows, _batch(given), *_seen(watch), _share_heard(watch))
+    return finished(watch.rows, _batch(given), *_seen(watch))
 
 
 def _called(model: nn.Module, inputs: Any, watch: Watch) -> Any:
@@ -158,24 +158,21 @@ def _without_checkpoint(function: Any, preserve: bool, *args: Any) -> Any:
 # What was seen ------------------------------------------------------------------------
 
 
-def _seen(watch: Watch) -> tuple[list[str], float]:
-    """Names of the weights that belong to no layer; the share of the others."""
+def _seen(watch: Watch) -> tuple[list[str], float, float]:
+    """Names of the weights that belong to no layer, and two shares of all weights.
+
+    The first is that of the others, the second that to whose layers a gradient came.
+    """
     missed = watch.origins.unmeasured(watch.measured)
-    seen = _size(watch, watch.measured)
-    return list(missed), seen / max(seen + sum(missed.values()), 1)
-
-
-def _share_heard(watch: Watch) -> float:
-    """The share of all weights at whose layers a gradient was measured."""
     heard = {
         i
         for row, weight in zip(watch.rows, watch.weights, strict=True)
         if row.reached
         for i in watch.origins.known[weight].weights
     }
-    missed = watch.origins.unmeasured(watch.measured)
-    total = _size(watch, watch.measured) + sum(missed.values())
-    return _size(watch, heard) / max(total, 1)
+    seen = _size(watch, watch.measured)
+    total = max(seen + sum(missed.values()), 1)
+    return list(missed), seen / total, _size(watch, heard) / total
 
 
 def _size(watch: Watch, weights: set[int]) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.utils.weak import WeakTensorKeyDictionary
 
+from helpers.signals.outputs import found_in
 from helpers.signals.products import NAMES
 
 # The names under which modules keep what they multiply by
@@ -123,8 +124,8 @@ class Origins:
         self, name: str, args: tuple, kwargs: Mapping[str, Any], result: Any
     ) -> None:
         """Remember what an operation made of what."""
-        given = list(tensors((args, kwargs)))
-        made = list(tensors(result))
+        given = list(found_in((args, kwargs)))
+        made = list(found_in(result))
         if not given and not made:
             return
         origins = [self.of(t) for t in given]
@@ -155,18 +156,6 @@ class Origins:
             if weight.tensor.dim() > 1 and i not in measured and not gentle:
                 missed[weight.name] = weight.tensor.numel()
         return missed
-
-
-def tensors(found: Any) -> Iterator[Tensor]:
-    """The tensors in what is given to an operation, or returned by one."""
-    if isinstance(found, Tensor):
-        yield found
-    elif isinstance(found, Mapping):
-        for part in found.values():
-            yield from tensors(part)
-    elif isinstance(found, tuple | list):
-        for part in found:
-            yield from tensors(part)
 
 
 def _weights(model: nn.Module) -> Iterator[Weight]:

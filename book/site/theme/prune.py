@@ -92,7 +92,8 @@ def prune_sheets(site: Site) -> list[str]:
     for sheet in chain.from_iterable(map(site.static.glob, OTHERS)):
         css = sheet.read_text(encoding="utf-8")
         lean = prune(tinycss2.parse_stylesheet(css, skip_comments=True), names)
-        pruned |= len(lean) < len(css) / 2
+        theme = sheet.parent.name == "styles"
+        pruned |= theme and len(lean) < len(css) / 2
         sheet.write_text(lean, encoding="utf-8")
         marks[sheet.name] = hashlib.sha256(lean.encode()).hexdigest()[:8]
     if not marks:
