@@ -62,7 +62,9 @@ def imported(module: str, source: str) -> set[str]:
         elif isinstance(node, ast.Call) and node.args:
             called = node.func.attr if isinstance(node.func, ast.Attribute) else ""
             called = node.func.id if isinstance(node.func, ast.Name) else called
-            if called in ("import_module", "__import__"):
+            # the audit also opens a file of the user's, whose name no source says
+            written = isinstance(node.args[0], ast.Constant)
+            if called in ("import_module", "__import__") and written:
                 names.add(ast.literal_eval(node.args[0]))
     return names
 

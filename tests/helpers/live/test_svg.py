@@ -26,6 +26,7 @@ SVG = """<?xml version="1.0"?><!DOCTYPE svg>
 <svg width="360pt" height="180pt" viewBox="0 0 360 180" version="1.1">
 <metadata><date>today</date></metadata>
 <defs><style type="text/css">*{stroke-linejoin: round}</style></defs>
+<defs><path id="m1" d="M0 0"/><clipPath id="p1"/></defs>
 <g id="line"><path d="M0 0" clip-path="url(#p1)" style="stroke: #0072b2"/></g>
 <use xlink:href="#m1" style="fill: #123456"/><text>layer</text></svg>"""
 
@@ -33,9 +34,9 @@ SVG = """<?xml version="1.0"?><!DOCTYPE svg>
 def test_a_figure_becomes_part_of_its_page():
     svg = inline(SVG, "fig3-", 'size < 1 & "small"')
     assert 'role="img" aria-label="size &lt; 1 &amp; &quot;small&quot;"' in svg
-    assert 'id="fig3-line"' in svg
-    assert "url(#fig3-p1)" in svg
-    assert 'href="#fig3-m1"' in svg
+    assert 'id="fig3-p1"' in svg and "url(#fig3-p1)" in svg
+    assert 'id="fig3-m1"' in svg and 'href="#fig3-m1"' in svg
+    assert "line" not in svg.replace("linejoin", ""), "nothing asks for it by its id"
     assert "stroke: var(--fw-blue, #0072b2)" in svg
     assert "#123456" in svg, "a colour outside the palette stays"
     assert "max-width:480px" in svg
@@ -44,8 +45,8 @@ def test_a_figure_becomes_part_of_its_page():
 
 
 def test_an_id_that_two_axes_share_is_there_once():
-    twice = SVG.replace("<use ", '<g id="line"/><use ')
-    assert inline(twice, "fig3-", "").count('id="fig3-line"') == 1
+    twice = SVG.replace("<use ", '<g id="m1"/><use ')
+    assert inline(twice, "fig3-", "").count('id="fig3-m1"') == 1
 
 
 def test_a_picture_without_a_size_is_named():
