@@ -92,14 +92,10 @@ def test_a_page_asks_nobody_else_for_anything(visit, name, way):
 
 @pytest.mark.parametrize("name", CONTENT)
 def test_nothing_jumps_while_a_page_comes_to_life(visit, name):
-    # 0.1 is what search engines still call good. The theme's own buttons take 0.001; a
-    # table that arrives in two parts, as the glossary can, 0.016; the face of words,
-    # where it comes late and a long list breaks otherwise, 0.08. On a machine that does
-    # much else it comes later than for any reader: the best of three visits counts.
-    shifts = [visit(name, "http").shift]
-    while min(shifts) >= 0.1 and len(shifts) < 3:
-        shifts.append(visit.__wrapped__(name, "http").shift)
-    assert min(shifts) < 0.1, shifts
+    # 0.1 is what search engines still call good. A table that arrives in two parts, as
+    # the glossary can, takes 0.016; the face of words, where it comes late and a list
+    # breaks otherwise, 0.03 to 0.08.
+    assert visit(name, "http").shift < 0.1
 
 
 @pytest.mark.parametrize("name", FIGURED)
