@@ -132,6 +132,8 @@ def shapes(lender: TTFont, name: str, glyph: Any) -> list[Any]:
 
 def call(font: TTFont, family: str) -> None:
     """Give the font a name of its own: its origin's is reserved for the origin."""
+    if "STAT" in font:
+        del font["STAT"]  # for menus of fonts; it asks for names that go here
     names = font["name"]
     names.names = [record for record in names.names if record.nameID in (0, 13, 14)]
     for number, words in ((1, family), (2, "Regular"), (4, family), (6, family)):

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -30,6 +31,22 @@ def chromium_path() -> str:
     path = find_browser()
     if path is None:
         do_without("no Chromium is installed, so nothing looked at the book in it")
+    return path
+
+
+def firefox_path() -> str:
+    """Where Firefox is."""
+    path = shutil.which("firefox-esr") or shutil.which("firefox")
+    if path is None:
+        do_without("no Firefox is installed, so nothing looked at the book in it")
+    return path
+
+
+def node_path() -> str:
+    """Where node is, which runs the tools."""
+    path = shutil.which("node")
+    if path is None:
+        do_without("no node is installed, which runs what looks at the pages")
     return path
 
 

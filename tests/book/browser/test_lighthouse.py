@@ -8,13 +8,12 @@ FIRST_WEIGHTS_REQUIRE_BROWSER=1.
 
 import gzip
 import json
-import shutil
 import subprocess
 
 import pytest
 
 from book.project import COURSE
-from tests.shared.browser import chromium_path, do_without, tool
+from tests.shared.browser import chromium_path, node_path, tool
 from tests.shared.built import CONTENT, page, site
 from tests.shared.host import server
 
@@ -27,15 +26,12 @@ def scores():
     """By page and form, what Lighthouse says; of the heaviest page and of the first."""
     site()
     tool("lighthouse/package.json")
-    node = shutil.which("node")
-    if node is None:
-        do_without("no node is installed, so Lighthouse looked at no page")
     heaviest = max(CONTENT, key=lambda name: (HTML / name).stat().st_size)
     with server() as base:
         urls = [base + name for name in (CONTENT[0], heaviest)]
         said = []
         for form in ("desktop", "mobile"):
-            command = [node, SCRIPT, chromium_path(), form, *urls]
+            command = [node_path(), SCRIPT, chromium_path(), form, *urls]
             done = subprocess.run(command, capture_output=True, text=True)
             assert done.returncode == 0, done.stderr
             said += map(json.loads, done.stdout.splitlines())

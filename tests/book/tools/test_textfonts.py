@@ -2,6 +2,7 @@
 
 import html
 import re
+from hashlib import sha256
 
 import pytest
 
@@ -41,6 +42,12 @@ def test_the_committed_fonts_are_small():
     files = [FONTS / face.file for face in FACES]
     assert {file.read_bytes()[:4] for file in files} == {b"wOF2"}
     assert sum(file.stat().st_size for file in files) <= 60_000
+
+
+def test_the_readme_beside_the_fonts_is_of_these_fonts():
+    readme = (FONTS / "README.md").read_text(encoding="utf-8")
+    sums = {sha256(file.read_bytes()).hexdigest() for file in FONTS.glob("*.woff2")}
+    assert set(re.findall(r"\b[0-9a-f]{64}\b", readme)) == sums
 
 
 def test_no_font_has_the_name_that_its_origin_reserves():
