@@ -1,25 +1,24 @@
 // node firefox.mjs FIREFOX < plan.json: what Firefox shows of pages, as JSON lines.
 //
-// The plan is a list of {url, figures, width, height}; walk.js goes through each figure.
+// The plan is a list of {url, figures, width, height}; walk.js goes through each figure,
+// roots.js measures root signs.
 import { readFileSync } from "node:fs";
 import { launch } from "puppeteer-core";
 
-const walk = readFileSync(new URL("walk.js", import.meta.url), "utf8");
+const [walk, roots] = ["walk.js", "roots.js"].map((name) =>
+  readFileSync(new URL(name, import.meta.url), "utf8").trim(),
+);
 const plan = JSON.parse(readFileSync(0, "utf8"));
 const browser = await launch({ browser: "firefox", executablePath: process.argv[2], headless: true });
 
-// How wide the page is, the roots that do not hold what they are of, and the fonts.
-const LOOK = `(() => {
-  const far = [...document.querySelectorAll("msqrt")].filter((root) => {
-    const [outer, inner] = [root, root.firstElementChild].map((e) => e?.getBoundingClientRect());
-    return inner?.height && (outer.bottom - inner.bottom > 4 || inner.top < outer.top);
-  });
-  return {
-    width: document.documentElement.scrollWidth,
-    roots: far.map((root) => root.textContent),
-    faces: [...document.fonts].filter((face) => face.status === "loaded").map((face) => face.family),
-  };
-})()`;
+// What was never seen is laid out too, to be measured.
+const SEEN = "section section { content-visibility: visible !important }";
+const SIZES = [14, 15, 16, 18, 22];
+const LOOK = `({
+  width: document.documentElement.scrollWidth,
+  roots: (${roots})(),
+  faces: [...document.fonts].filter(({ status }) => status === "loaded").map(({ family }) => family),
+})`;
 
 try {
   for (const { url, figures, width, height } of plan) {
@@ -34,8 +33,13 @@ try {
     await page.goto(url, { waitUntil: "load" });
     const walks = {};
     for (const key of figures) walks[key] = JSON.parse(await page.evaluate(`(${walk})(${JSON.stringify(key)})`));
-    const seen = await page.evaluate(LOOK);
-    console.log(JSON.stringify({ url, walks, complaints, requests, ...seen }));
+    await page.addStyleTag({ content: SEEN });
+    const seen = await page.evaluate(LOOK), scaled = {};
+    for (const size of SIZES) {
+      await page.addStyleTag({ content: `.bd-article math { font-size: ${size}px !important }` });
+      scaled[size] = await page.evaluate(`(${roots})()`);
+    }
+    console.log(JSON.stringify({ url, walks, complaints, requests, scaled, ...seen }));
     await page.close();
   }
 } finally {

@@ -80,8 +80,16 @@ def test_firefox_has_our_fonts_and_no_page_is_wider_than_a_phone(on_phone, name)
 
 
 @pytest.mark.parametrize("name", CONTENT)
-def test_a_root_holds_what_it_is_of(on_desk, name):
-    assert on_desk[name]["roots"] == []
+def test_a_root_sign_is_as_high_as_what_is_under_it_in_letters_of_any_size(
+    on_desk, name
+):
+    seen = {"as it is": on_desk[name]["roots"], **on_desk[name]["scaled"]}
+    assert len({len(roots) for roots in seen.values()}) == 1
+    for size, roots in seen.items():
+        for _, hangs, gap, em, radicand in roots:
+            # whole pixels, a step of heights more; a sign that is too tall takes an em
+            assert -0.1 <= hangs <= 0.35 * em, f"{radicand} at {size}"
+            assert 0 < gap <= 0.4 * em, f"{radicand} at {size}"
 
 
 @pytest.mark.parametrize("name", FIGURED)

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from book.project import COURSE
+from tests.shared.browser import TOOLS
 from tests.shared.built import CONTENT
 from tests.shared.contrast import contrast
 from tests.shared.figured import CHAPTERS, PHONE
@@ -120,16 +121,7 @@ def test_a_title_is_lighter_and_smaller_than_the_one_above_it(laid_out, name):
     assert len({size for _, size in weights}) == len(weights)
 
 
-# Of each root: whether it stands in a line, how far its sign hangs below what is under
-# it, and how far its bar is above that.
-ROOTS = """() => [...document.querySelectorAll(".bd-article msqrt")].map((root) => {
-  const sign = root.getBoundingClientRect();
-  const parts = [...root.children].map((part) => part.getBoundingClientRect());
-  const bottom = Math.max(...parts.map((part) => part.bottom));
-  const top = Math.min(...parts.map((part) => part.top));
-  const inline = root.closest("math").getAttribute("display") !== "block";
-  return [inline, sign.bottom - bottom, top - sign.top, root.textContent];
-})"""
+ROOTS = (TOOLS.parent / "roots.js").read_text(encoding="utf-8")
 
 
 def test_a_root_sign_is_as_high_as_what_is_under_it(laid_out):
@@ -140,8 +132,8 @@ def test_a_root_sign_is_as_high_as_what_is_under_it(laid_out):
     ]
     assert sum(inline for inline, *_ in found) > 90
     assert len(found) > 110
-    for inline, hangs, gap, radicand in found:
-        assert 0 <= hangs <= (2 if inline else 6), radicand
+    for inline, hangs, gap, size, radicand in found:
+        assert 0 <= hangs <= (0.11 if inline else 0.32) * size, radicand
         assert 2 <= gap <= 8, radicand
     assert mean(hangs for inline, hangs, *_ in found if inline) < 1.2
 
