@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 LINKS = {"LinkModel", "DirectionalLinkModel"}
-HEAVY = 50_000  # letters of a table that hold up the page, which is to be read first
+HEAVY = 30_000  # letters of a table that hold up the page, which is to be read first
 TABLES = "_live"  # the folder of the site with the tables that are loaded on demand
 
 Widgets = dict[str, dict[str, Any]]  # the saved models of a page, by id

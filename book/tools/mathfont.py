@@ -3,7 +3,7 @@
     npm pack @fontsource/stix-two-math@5.3.0 && tar xzf fontsource-stix-two-math-*.tgz
     python -m book.tools.mathfont package/files/stix-two-math-latin-400-normal.woff2
 
-Needs the package brotli. The whole font has 403 kB; what formulas need has 44.
+Needs the package brotli. The whole font has 403 kB; what formulas need has 35.
 """
 
 import sys
@@ -25,13 +25,11 @@ SIGNS = (
     "223c 2243 2248 2254 2260 2261 2264 2265 226a 226b 2282-2287 2295 2297 2299 22a4 "
     "22a5 22c5 22ee-22f1 2308-230b 23de 23df 27e8 27e9 27f6 2aaf 2ab0"
 )
-# blackboard, script, and the upright, bold and italic alphabets
-ALPHABETS = (
-    "2102 210e 2110 2112 2115 211a 211d 2124 2130 1d400-1d467 1d49f 1d4a9 1d4b0 "
-    "1d53c 1d6a4 1d6a5 1d6e2-1d71b 1d7ce-1d7d7"
-)
-# smaller letters for exponents, dotless ones under accents, and where accents sit
-FEATURES = ["ssty", "dtls", "flac", "mark", "mkmk", "kern", "ccmp"]
+# The upright alphabets are among the letters; these are the italic ones. Bold, script
+# and blackboard letters stand in no formula of the book.
+ALPHABETS = "210e 1d434-1d467 1d6a4 1d6a5 1d6e2-1d71b"
+# smaller letters for exponents, dotless and lower ones under accents
+FEATURES = ["ssty", "dtls", "flac"]
 # Heights of root signs in thousandths of an em, close together where most roots are. No
 # more than 20: Chromium reads that many. And each a pixel higher than the one before,
 # also in small letters (14 px): where two are as high, Firefox looks no further.

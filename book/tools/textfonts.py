@@ -29,6 +29,11 @@ LATIN = (
 )
 # what formulas in words, and names of people, need beyond that
 MORE = "141 142 3b1 3b2 3b5 3bb 3bc 3c0 3c3 3c6 2190-2194 221a 221e 2248 2260 2264 2265"
+# what titles of papers need, and words that are stressed
+STRESSED = (
+    "20-7e a0 ab bb c4 c9 d6 dc df e0-e2 e4 e7-eb ee ef f1 f4 f6 f9 fb fc "
+    "2010-2014 2018-201a 201c-201e 2026"
+)
 
 
 class Face(NamedTuple):
@@ -40,6 +45,7 @@ class Face(NamedTuple):
     style: str
     weights: tuple[int, int]
     features: list[str]
+    letters: str
 
 
 FACES = [
@@ -50,6 +56,7 @@ FACES = [
         "normal",
         (400, 700),
         ["kern", "liga"],
+        f"{LATIN} {MORE}",
     ),
     Face(
         "serif-italic.woff2",
@@ -58,6 +65,7 @@ FACES = [
         "italic",
         (400, 400),
         ["kern", "liga"],
+        STRESSED,
     ),
     # no ligatures: a reader is to see the signs that one types
     Face(
@@ -67,13 +75,14 @@ FACES = [
         "normal",
         (400, 400),
         [],
+        f"{LATIN} {MORE}",
     ),
 ]
 
 
-def characters() -> list[int]:
-    """The code points that each font has."""
-    return parse_unicodes(f"{LATIN} {MORE}".replace(" ", ","))
+def characters(face: Face) -> list[int]:
+    """The code points that a font has."""
+    return parse_unicodes(face.letters.replace(" ", ","))
 
 
 def opened(folder: Path, face: Face) -> Iterator[TTFont]:
@@ -82,7 +91,7 @@ def opened(folder: Path, face: Face) -> Iterator[TTFont]:
     for script in ("latin", "latin-ext", "greek"):
         name = f"{face.source}-{script}-wght-{face.style}.woff2"
         font = TTFont(next(folder.rglob(name)))
-        keep(font, characters(), face.features)
+        keep(font, characters(face), face.features)
         axis = low if low == high else (low, high)
         yield instantiateVariableFont(font, {"wght": axis})
     yield TTFont(next(folder.rglob("stix-two-math-latin-400-normal.woff2")))
@@ -144,7 +153,7 @@ def call(font: TTFont, family: str) -> None:
 
 def cut(folder: Path, face: Face) -> TTFont:
     """One font of the book."""
-    codes = characters()
+    codes = characters(face)
     font, *lenders = opened(folder, face)
     if "HVAR" in font:
         del font["HVAR"]  # widths by number of glyph; gvar says them too, by name
@@ -168,7 +177,7 @@ def main(folder: str) -> None:
         font = cut(Path(folder), face)
         font.flavor = "woff2"
         font.save(FONTS / face.file)
-        lost = sorted(set(characters()) - set(font.getBestCmap()))
+        lost = sorted(set(characters(face)) - set(font.getBestCmap()))
         size = (FONTS / face.file).stat().st_size
         print(f"{face.file}: {size} bytes, without {[hex(code) for code in lost]}")
 

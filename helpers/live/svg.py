@@ -24,6 +24,7 @@ XLINK = "http://www.w3.org/1999/xlink"
 TEXT = re.compile(r"(<text\b[^>]*>)([^<]+)(?=</text>)")
 TAG = re.compile(r"<[^<>]+>")
 FAMILY = re.compile(r"font-family: [^;\"]+; ?")
+PATH = re.compile(r'(?<= d=")[^"]+')
 # A number that is written longer than a screen can show
 LONG_NUMBER = re.compile(r"(?<![\w.#])-?\d+\.\d{2,}")
 
@@ -52,7 +53,7 @@ def brief(svg: str, digits: int = 1) -> str:
     A twentieth of a pixel is not to be seen. What is near 0 has one digit more.
 
     >>> brief('<path d="M 1.234567 -0.2\\n L 20.0001 0.123456"/>\\n<text>0.001</text>')
-    '<path d="M 1.23 -0.2 L 20 0.12"/><text>0.001</text>'
+    '<path d="M1.23 -0.2L20 0.12"/><text>0.001</text>'
     """
 
     def rounded(number: re.Match[str]) -> str:
@@ -60,7 +61,8 @@ def brief(svg: str, digits: int = 1) -> str:
         return f"{round(value, digits + (abs(value) < 10)):.7g}"
 
     one_line = re.sub(r">\s+<", "><", re.sub(r"\s+", " ", svg))
-    return TAG.sub(lambda tag: LONG_NUMBER.sub(rounded, tag[0]), one_line)
+    short = TAG.sub(lambda tag: LONG_NUMBER.sub(rounded, tag[0]), one_line)
+    return PATH.sub(lambda path: re.sub(r" ?([A-Za-z]) ?", r"\1", path[0]), short)
 
 
 def said(svg: str) -> list[str]:

@@ -126,7 +126,7 @@ def test_a_live_figure_takes_the_room_that_was_kept_for_it(show, name):
 
 
 @pytest.mark.parametrize("name", CONTENT)
-def test_a_page_weighs_at_most_320_kilobytes_theme_and_fonts_included(visit, name):
+def test_a_page_weighs_at_most_300_kilobytes_theme_and_fonts_included(visit, name):
     seen = visit(name, "http")
     paths = {
         HTML / urlsplit(url).path.lstrip("/")
@@ -139,7 +139,7 @@ def test_a_page_weighs_at_most_320_kilobytes_theme_and_fonts_included(visit, nam
     if page(name).figures:
         assert weights.keys() >= {"widgets.js", "live.css", "widgets.css"}
     later = {path.name for path in paths if path.parent.name == "_live"}
-    assert sum(n for name, n in weights.items() if name not in later) <= 320_000
+    assert sum(n for name, n in weights.items() if name not in later) <= 300_000
 
 
 @EVERY
