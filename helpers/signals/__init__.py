@@ -26,11 +26,13 @@ from helpers.signals.record import SATURATED
 from helpers.signals.signal import COLUMNS, Frame, Signal
 from helpers.signals.unroll import unroll_
 from helpers.signals.verdict import Outcome
+from helpers.signals.widths import Coordinates, coordinate_check
 from helpers.signals.wording import Complaint, Kind
 
 __all__ = [
     "COLUMNS",
     "Complaint",
+    "Coordinates",
     "Frame",
     "Kind",
     "LAYERS",
@@ -40,6 +42,7 @@ __all__ = [
     "SATURATED",
     "Signal",
     "Sweep",
+    "coordinate_check",
     "probe",
     "sweep",
     "unroll_",

@@ -150,6 +150,24 @@ class Watch(TorchFunctionMode):
         listen(result, lambda gradient: row.gradient(product.z_of(gradient)))
 
 
+class Keeper(Watch):
+    """A watch that keeps what comes out.
+
+    Attributes:
+        kept: the name of each product's weight, and what came out.
+    """
+
+    def __init__(self, model: nn.Module, inputs: Iterable[Tensor]) -> None:
+        super().__init__(model, inputs)
+        self.kept: list[tuple[str, Tensor]] = []
+
+    def _leaving(self, product: Product, result: Tensor) -> None:
+        super()._leaving(product, result)
+        if result.numel():
+            name = self.origins.named(product.weight).name
+            self.kept.append((name, product.z_of(result.detach()).clone()))
+
+
 def listen(result: Tensor, hear: Callable[[Tensor], None]) -> None:
     """Call ``hear`` with the gradient at a result, whatever is done to it in place.
 

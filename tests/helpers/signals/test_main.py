@@ -110,10 +110,19 @@ def test_a_picture_that_cannot_be_written_is_an_error_after_the_table(audited, o
     ("options", "words"),
     [
         ((), "required: --input-shape"),
-        (("--input-shape", "3,x"), "such as 3,32,32 or 16:1000; got '3,x'"),
+        (
+            ("--input-shape", "3,x"),
+            "such as 3,32,32, 16:1000 or mask=16:0..1:bool; got '3,x'",
+        ),
         (("--input-shape", "3,0"), "got '3,0'"),
         (("--input-shape", "8:0"), "got '8:0'"),
-        (("--input-shape", "8:x"), "got '8:x'"),
+        (("--input-shape", "8:x"), "'x' is no number format; known: float64"),
+        (("--input-shape", "8:9..5"), "a range goes up, got '8:9..5'"),
+        (("--input-shape", "x=8", *SHAPE), "either all inputs have names"),
+        (("--input-shape", "x=8", "--input-shape", "x=8"), "names of their own"),
+        ((*SHAPE, "--widths", "64"), "must be two whole numbers or more"),
+        ((*SHAPE, "--widths", "64,0"), "got '64,0'"),
+        ((*SHAPE, "--optimizer", "a:b"), "--optimizer is for --widths"),
         ((*SHAPE, "--batch", "1"), "must be a whole number from 2 on, got '1'"),
         (
             (*SHAPE, "--seed", "-1"),
