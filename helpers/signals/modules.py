@@ -110,7 +110,11 @@ def _go_back(
     silent = [row for row in rows if row.grad.item() == 0]
     if closed and silent:
         more = [cotangent_of(signal, None, generator) for signal in closed]
-        torch.autograd.grad(closed, weights, more, allow_unused=True)
+        # The gradient passes the silent layers on its way to their weights.
+        ends = [w for row, w in zip(rows, watch.weights, strict=True) if row in silent]
+        ends = [weight for weight in ends if weight.requires_grad]
+        if ends:
+            torch.autograd.grad(closed, ends, more, allow_unused=True)
         for row in silent:
             row.waits = row.grad.item() != 0
 

@@ -28,6 +28,11 @@ PHI_OF: dict[Callable, Activation] = {
     }.items()
     for function in functions
 }
+# The same slopes, where how exact they are far below 0 plays no part
+FUSED: dict[str, Callable[[Tensor], Tensor]] = {
+    "gelu": lambda z: torch.ops.aten.gelu_backward(torch.ones_like(z), z),
+    "silu": lambda z: torch.ops.aten.silu_backward(torch.ones_like(z), z),
+}
 # Where a weight scales what it meets: by which place it is given
 SCALES = {"batch_norm": 3, "instance_norm": 3, "layer_norm": 2, "rms_norm": 2}
 SCALES |= {"group_norm": 2}
@@ -87,7 +92,8 @@ class Watch(TorchFunctionMode):
         """Note the saturation of an activation that follows a layer."""
         phi = PHI_OF.get(func)
         if phi and args and self.rows and self.rows[-1].saturated.isnan():
-            slope = phi.dphi(args[0].detach().clone())
+            z = args[0].detach()
+            slope = FUSED[phi.name](z) if phi.name in FUSED else phi.dphi(z)
             self.rows[-1].slope(slope, steepest_slope(phi.name))
 
     def _gate(self, name: str, args: tuple, kwargs: dict[str, Any]) -> None:
