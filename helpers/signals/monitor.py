@@ -1,10 +1,10 @@
 """A hook that speaks up when the gradients of a run start to vanish or explode.
 
-How a network starts, ``probe`` tells before the first step. This looks on afterwards, at
-what is there anyway: the gradients of the weights, after the backward pass and before
-the step. It compares a run with its own beginning and with its own recent past, because
-gradients of different layers have different sizes in healthy networks too, and all of
-them shrink as a network learns.
+How a network starts, ``probe`` tells before the first step. This looks on afterwards,
+at what is there anyway: the gradients of the weights, after the backward pass and
+before the step. It compares a run with its own beginning and with its own recent past,
+because gradients of different layers have different sizes in healthy networks too, and
+all of them shrink as a network learns.
 """
 
 import logging

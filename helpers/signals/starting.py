@@ -43,9 +43,7 @@ def assert_healthy(
     known = {*map(str, Kind), str(Outcome.UNJUDGED)}
     if not known >= set(allow):
         wrong = min(set(allow) - known)
-        raise ValueError(
-            f"allow must be of {', '.join(sorted(known))}, got {wrong!r}"
-        )
+        raise ValueError(f"allow must be of {', '.join(sorted(known))}, got {wrong!r}")
     check_count("seeds", seeds)
     if isinstance(make, nn.Module) and seeds > 1:
         raise ValueError("a model has one draw: give a factory to try several seeds")
@@ -58,9 +56,7 @@ def assert_healthy(
             raise AssertionError(of + signal.verdict())
 
 
-def _drawn(
-    make: nn.Module | Callable[[], nn.Module], x: Inputs, seed: int
-) -> Signal:
+def _drawn(make: nn.Module | Callable[[], nn.Module], x: Inputs, seed: int) -> Signal:
     if isinstance(make, nn.Module):
         return probe(unroll_(copy.deepcopy(make)), x)
     with torch.random.fork_rng():

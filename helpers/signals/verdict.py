@@ -139,7 +139,10 @@ def _is_one_of_many(m: Measured, dead: list[int]) -> bool:
 
 def _collapsed(m: Measured) -> Iterator[Complaint]:
     """Inputs whose difference is a small share of the signal, to the end."""
-    compared = [i for i in sorted(sum(roles(m), [])) if not m.unit_var[i].isnan()]
+    # What a constant enters, such as a first state, says nothing about inputs.
+    fed = [True, *(~m.dead[:-1].isnan()).tolist()]
+    compared = [i for i in sorted(sum(roles(m), [])) if fed[i]]
+    compared = [i for i in compared if not m.unit_var[i].isnan()]
     if not compared:
         return
     # The share is one of root mean squares. Perceiver has 0.9 %, and trains; LeNet with

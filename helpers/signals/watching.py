@@ -94,7 +94,7 @@ class Watch(TorchFunctionMode):
         if phi and args and self.rows and self.rows[-1].saturated.isnan():
             z = args[0].detach()
             slope = FUSED[phi.name](z) if phi.name in FUSED else phi.dphi(z)
-            self.rows[-1].slope(slope, steepest_slope(phi.name))
+            self.rows[-1].slope(slope, steepest_slope(phi.name), scratch=slope)
 
     def _gate(self, name: str, args: tuple, kwargs: dict[str, Any]) -> None:
         """Note what scales the signal number by number, 0 above all."""

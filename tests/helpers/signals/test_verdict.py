@@ -319,6 +319,14 @@ def test_dead_units_are_counted_and_a_dead_layer_is_named(run):
     assert "dead: every unit is 0 for the whole batch after layer 2 of 4 (2)" in words
 
 
+def test_a_single_step_of_recurrence_has_not_collapsed():
+    torch.manual_seed(0)
+    lstm = nn.LSTM(16, 16, batch_first=True)
+    signal = probe(unroll_(lstm), normal(8, 1, 16, dtype=torch.float32))
+    assert signal.names == ("ih_l0", "hh_l0")
+    assert signal.outcome == Outcome.HEALTHY, signal.verdict()
+
+
 class Gated(nn.Module):
     """A residual block whose branch is scaled by a gate of few units."""
 
