@@ -1,5 +1,6 @@
 """The audit as a command: exit codes, pictures, options, and the page about it."""
 
+import importlib
 import os
 import re
 import subprocess
@@ -9,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from torch import nn
 
 from conftest import Printed
 from helpers.signals import COLUMNS, Kind, probe
@@ -257,8 +259,7 @@ def test_each_bug_in_the_museum_is_found(capsys, nets, report, command, says):
 
 def test_the_cures_of_the_museum_cure(capsys, nets):
     """The same networks as they should have been: no complaint, no large loss."""
-    import museum
-    from torch import nn
+    museum = importlib.import_module("museum")
 
     def cured(model):
         for layer in model.modules():
