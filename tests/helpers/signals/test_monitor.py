@@ -1,6 +1,8 @@
 """A run that starts to vanish or explode is told; one that learns is not."""
 
 import logging
+import re
+from time import process_time
 
 import pytest
 import torch
@@ -11,6 +13,8 @@ from helpers.networks import mlp
 from helpers.signals import Kind, Monitor
 from helpers.training import digits
 from tests.shared.seeds import seeded
+from tests.shared.zoo import EXHIBITS
+from tests.shared.zoo.evidence import optimizer as optimizer_of
 
 DATA = digits()
 
@@ -40,6 +44,33 @@ def test_a_run_that_learns_is_left_in_peace(seed):
     monitor = Monitor(model)
     train(model, monitor, torch.optim.Adam(model.parameters(), 1e-3), 120)
     assert monitor.alarms == [] and monitor.step == 120
+
+
+# As it was trained for the zoo: "Adam 0.001", "SGD 0.01"
+TRAINED = re.compile(r"(Adam|SGD) ([\d.]+)")
+TRAINS = [n for n, e in EXHIBITS.items() if e.expected in ("healthy", "hint")]
+
+
+@pytest.mark.slow
+@pytest.mark.long
+@pytest.mark.parametrize("name", TRAINS)
+def test_networks_of_the_zoo_that_train_are_left_in_peace(name, seconds=8.0):
+    exhibit = EXHIBITS[name]
+    rule, rate = TRAINED.search(exhibit.evidence).groups()
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model, generator = exhibit.make().train(), seeded(1)
+        steps = optimizer_of(model, rule.lower(), float(rate))
+        monitor = Monitor(model)
+        monitor.attach(steps)
+        end = process_time() + seconds
+        while monitor.step < 100 and process_time() < end:
+            inputs, target = exhibit.task.batch(generator)
+            loss = exhibit.task.loss(model(*inputs), target)
+            steps.zero_grad()
+            loss.backward()
+            steps.step()
+    assert monitor.step > 3 and monitor.alarms == []
 
 
 def test_a_rate_that_is_too_large_explodes():
