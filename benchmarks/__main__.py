@@ -18,7 +18,7 @@ import torch  # noqa: E402
 
 from benchmarks.timing import Line, NotHere  # noqa: E402
 
-PARTS = ("probe", "sweep", "ticks", "jupyter", "lab", "page", "classroom")
+PARTS = ("probe", "audit", "sweep", "ticks", "jupyter", "lab", "page", "classroom")
 
 
 def machine() -> str:

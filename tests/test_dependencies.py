@@ -18,7 +18,7 @@ EXTRAS = PROJECT["project"]["optional-dependencies"]
 OWN = {"helpers", "classroom", "book", "benchmarks", "tests", "conftest"}
 # Which extras a room may count on, besides what the helpers need
 ROOMS = {
-    "helpers": [],
+    "helpers": ["pytest"],
     "classroom": ["classroom", "cluster"],
     "book": ["book"],
     "tests": ["test"],

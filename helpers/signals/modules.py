@@ -1,7 +1,7 @@
 """How any module is measured: each operation, and autograd. No lesson needs this."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -11,10 +11,10 @@ from torch.utils import checkpoint
 
 from helpers.signals.errors import ProbeTypeError, ProbeValueError
 from helpers.signals.layers import cotangent_of
-from helpers.signals.outputs import ends, found_in
+from helpers.signals.outputs import called, ends, found_in
 from helpers.signals.record import finished
 from helpers.signals.signal import Signal
-from helpers.signals.watching import Watch
+from helpers.signals.watching import Keeper, Watch
 
 
 def probe_module(
@@ -55,19 +55,36 @@ def probe_module(
     return finished(watch.rows, _batch(given), *_seen(watch))
 
 
+def outputs_of(
+    model: nn.Module, inputs: Any, seed: int = 0
+) -> list[tuple[str, Tensor]]:
+    """What each product of a weight with the signal puts out, as (inputs, ..., units).
+
+    Args:
+        model: the module, which is left as it was.
+        inputs: what it is called with, a tuple; or by name, a mapping.
+        seed: of what is random in the model.
+    """
+    watch = Keeper(model, list(found_in(inputs)))
+    generator = Generator().manual_seed(seed)
+    with _left_as_it_was(model, generator), _eager(model), torch.no_grad():
+        _called(model, inputs, watch)
+    return watch.kept
+
+
 def _called(model: nn.Module, inputs: Any, watch: Watch) -> Any:
     """What the model returns; each operation passes the watch."""
     try:
         with watch:
-            return model(**inputs) if isinstance(inputs, Mapping) else model(*inputs)
+            return called(model, inputs)
     except (ProbeTypeError, ProbeValueError):
         raise
     except RuntimeError as error:
-        called = " and ".join(
+        given = " and ".join(
             f"shape {tuple(t.shape)} and type {t.dtype}" for t in found_in(inputs)
         )
         raise ProbeValueError(
-            f"the model cannot be called with an input of {called}: {error}"
+            f"the model cannot be called with an input of {given}: {error}"
         ) from error
 
 
@@ -93,7 +110,11 @@ def _go_back(
     silent = [row for row in rows if row.grad.item() == 0]
     if closed and silent:
         more = [cotangent_of(signal, None, generator) for signal in closed]
-        torch.autograd.grad(closed, weights, more, allow_unused=True)
+        # The gradient passes the silent layers on its way to their weights.
+        ends = [w for row, w in zip(rows, watch.weights, strict=True) if row in silent]
+        ends = [weight for weight in ends if weight.requires_grad]
+        if ends:
+            torch.autograd.grad(closed, ends, more, allow_unused=True)
         for row in silent:
             row.waits = row.grad.item() != 0
 

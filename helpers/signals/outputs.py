@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 PLAIN = (str, bytes, int, float, complex, bool, type(None), torch.dtype, torch.device)
 
@@ -23,6 +23,11 @@ def found_in(values: Any, depth: int = 6) -> Iterator[Tensor]:
         parts = values
     for part in parts:
         yield from found_in(part, depth - 1)
+
+
+def called(model: nn.Module, inputs: Any) -> Any:
+    """What a model returns for inputs: a tuple, or by name a mapping."""
+    return model(**inputs) if isinstance(inputs, Mapping) else model(*inputs)
 
 
 def ends(output: Any) -> list[Tensor]:

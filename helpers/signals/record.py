@@ -76,6 +76,7 @@ class Row:
         z = _exact(z)
         units = z.shape[unit_dim]
         unit_mean = z.mean(unit_dim, keepdim=True)
+        length = _norm(z)
         row = cls(
             name=name,
             kind=kind,
@@ -83,9 +84,8 @@ class Row:
             count=z.numel(),
             inputs=len(z),
             units=units,
-            z=_norm(z),
-            # Centred first: E z^2 - (E z)^2 would lose inputs that are nearly alike.
-            centred=_norm(torch.sub(z, z.mean(0), out=scratch)),
+            z=length,
+            centred=_centred(z, length, scratch),
             unit_mean=_norm(unit_mean),
         )
         weights = _exact(weights)
@@ -107,10 +107,8 @@ class Row:
         """Add what enters the next layer, and whether a layer passed it on."""
         h = _exact(h)
         unit_dim = unit_dim if -h.dim() <= unit_dim < h.dim() else -1
-        others = [d for d in range(h.dim()) if d != unit_dim % h.dim()]
-        size = torch.abs(h, out=scratch).sum(others)  # 0 only for a dead unit
         self.h_mean, self.h = _mean(h), _norm(h)
-        self.live = torch.count_nonzero(size) if passed_on else NAN
+        self.live = _live(h, unit_dim % h.dim(), scratch) if passed_on else NAN
         self.h_count, self.h_units = h.numel(), h.shape[unit_dim]
 
     def slope(
@@ -196,6 +194,27 @@ def finished(
         first_overflow=_first(~q.isfinite(), ~grad2.isfinite()),
         first_underflow=_first(z == 0, grad == 0),
     )
+
+
+def _centred(z: Tensor, length: Tensor, scratch: Tensor | None) -> Tensor:
+    """The norm of z less its mean over the batch, from z and its norm."""
+    mean = z.mean(0)
+    total, common = length.item(), _norm(mean).item() * len(z) ** 0.5
+    if common * common < 0.9 * total * total:
+        return length.double() * (1 - (common / total) ** 2) ** 0.5
+    # Centred first: E z^2 - (E z)^2 would lose inputs that are nearly alike.
+    return _norm(torch.sub(z, mean, out=scratch))
+
+
+def _live(h: Tensor, unit_dim: int, scratch: Tensor | None, few: int = 8) -> Tensor:
+    """How many units are not 0 for the whole batch."""
+    others = [d for d in range(h.dim()) if d != unit_dim]
+    if unit_dim == 0 or len(h) <= few:
+        return torch.count_nonzero(torch.abs(h, out=scratch).sum(others))
+    # Most show at once that they are not.
+    silent = (h[:few].abs().sum(others) == 0).nonzero().flatten()
+    rest = h.index_select(unit_dim, silent).abs().sum(others)
+    return h.shape[unit_dim] - len(silent) + torch.count_nonzero(rest)
 
 
 def _column(numbers: Iterable[Tensor]) -> Tensor:

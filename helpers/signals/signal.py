@@ -24,11 +24,16 @@ class Frame(list[dict]):
         """The table as text, three significant digits."""
         head = ["layer", *COLUMNS]
         body = [[r["layer"], *(f"{r[c]:#.3g}" for c in COLUMNS)] for r in self]
-        widths = [max(map(len, column)) for column in zip(head, *body, strict=True)]
-        return "\n".join(
-            "  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True))
-            for row in [head, *body]
-        )
+        return aligned([head, *body])
+
+
+def aligned(rows: list[list[str]]) -> str:
+    """Rows of cells as lines whose columns end below one another."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True))
+        for row in rows
+    )
 
 
 class Signal(Measured):

@@ -110,9 +110,9 @@ def _units(m: Measured) -> Iterator[Complaint]:
     alike = (m.unit_spread < 1e-12) & ~_constant(m)
     hidden = slice(max(len(m.names) - 1, 1))
     copies, weights = alike[hidden].nonzero(), m.same_weights[hidden].nonzero()
-    dead = (m.dead[:-1] == 1).nonzero()
-    if len(dead):
-        yield wording.dead(m, int(dead[0]))
+    dead = _dead(m)
+    if dead and not _is_one_of_many(m, dead):
+        yield wording.dead(m, dead[0])
     elif len(copies):
         yield wording.copies(m, int(copies[0]))
     elif len(weights):
@@ -121,9 +121,28 @@ def _units(m: Measured) -> Iterator[Complaint]:
         yield wording.all_zero(m)
 
 
+def _dead(m: Measured) -> list[int]:
+    """Layers behind which all units are 0 for the whole batch."""
+    return [int(i) for i in (m.dead[:-1] == 1).nonzero()]
+
+
+def _is_one_of_many(m: Measured, dead: list[int]) -> bool:
+    """Whether the signal goes on past dead layers, which are few among their like.
+
+    A gate of two units in one of sixteen blocks may begin dead; all others work.
+    """
+    groups = [layers for layers in roles(m) if set(dead) & set(layers)]
+    of_many = {i for layers in groups for i in layers}
+    few = len(dead) <= len(of_many) / 10 and set(dead) <= of_many
+    return few and not bool(_constant(m)[-1])
+
+
 def _collapsed(m: Measured) -> Iterator[Complaint]:
     """Inputs whose difference is a small share of the signal, to the end."""
-    compared = [i for i in sorted(sum(roles(m), [])) if not m.unit_var[i].isnan()]
+    # What a constant enters, such as a first state, says nothing about inputs.
+    fed = [True, *(~m.dead[:-1].isnan()).tolist()]
+    compared = [i for i in sorted(sum(roles(m), [])) if fed[i]]
+    compared = [i for i in compared if not m.unit_var[i].isnan()]
     if not compared:
         return
     # The share is one of root mean squares. Perceiver has 0.9 %, and trains; LeNet with
@@ -247,6 +266,9 @@ def _remarks(m: Measured) -> Iterator[str]:
     silent = (m.grad2 == 0) & m.reached
     if silent.any() and not _stopped(m):
         yield wording.silent(_names(m, silent))
+    dead = _dead(m)
+    if dead and _is_one_of_many(m, dead):
+        yield wording.dead_branch(m, dead[0])
     if m.unmeasured:
         yield wording.unmeasured(m.unmeasured)
 

@@ -28,6 +28,11 @@ PHI_OF: dict[Callable, Activation] = {
     }.items()
     for function in functions
 }
+# The same slopes, where how exact they are far below 0 plays no part
+FUSED: dict[str, Callable[[Tensor], Tensor]] = {
+    "gelu": lambda z: torch.ops.aten.gelu_backward(torch.ones_like(z), z),
+    "silu": lambda z: torch.ops.aten.silu_backward(torch.ones_like(z), z),
+}
 # Where a weight scales what it meets: by which place it is given
 SCALES = {"batch_norm": 3, "instance_norm": 3, "layer_norm": 2, "rms_norm": 2}
 SCALES |= {"group_norm": 2}
@@ -87,8 +92,9 @@ class Watch(TorchFunctionMode):
         """Note the saturation of an activation that follows a layer."""
         phi = PHI_OF.get(func)
         if phi and args and self.rows and self.rows[-1].saturated.isnan():
-            slope = phi.dphi(args[0].detach().clone())
-            self.rows[-1].slope(slope, steepest_slope(phi.name))
+            z = args[0].detach()
+            slope = FUSED[phi.name](z) if phi.name in FUSED else phi.dphi(z)
+            self.rows[-1].slope(slope, steepest_slope(phi.name), scratch=slope)
 
     def _gate(self, name: str, args: tuple, kwargs: dict[str, Any]) -> None:
         """Note what scales the signal number by number, 0 above all."""
@@ -148,6 +154,24 @@ class Watch(TorchFunctionMode):
         if row.weight.item() == 0 and row.z.item() == 0:
             origins.zeros[result] = True
         listen(result, lambda gradient: row.gradient(product.z_of(gradient)))
+
+
+class Keeper(Watch):
+    """A watch that keeps what comes out.
+
+    Attributes:
+        kept: the name of each product's weight, and what came out.
+    """
+
+    def __init__(self, model: nn.Module, inputs: Iterable[Tensor]) -> None:
+        super().__init__(model, inputs)
+        self.kept: list[tuple[str, Tensor]] = []
+
+    def _leaving(self, product: Product, result: Tensor) -> None:
+        super()._leaving(product, result)
+        if result.numel():
+            name = self.origins.named(product.weight).name
+            self.kept.append((name, product.z_of(result.detach()).clone()))
 
 
 def listen(result: Tensor, hear: Callable[[Tensor], None]) -> None:

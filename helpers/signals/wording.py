@@ -292,6 +292,15 @@ def silent(names: Sequence[str]) -> str:
     return say("the gradient is exactly 0 at {names}", names=_some(names))
 
 
+def dead_branch(m: Measured, layer: int) -> str:
+    """A layer that passes nothing on, and that the signal goes past."""
+    return say(
+        "note: every unit is 0 for the whole batch after layer {layer} of {layers} "
+        "({name}); the signal goes past it",
+        **_at(m, layer),
+    )
+
+
 def unmeasured(names: Sequence[str]) -> str:
     """Modules that were not looked at."""
     return say("not measured: {names}", names=_some(names))

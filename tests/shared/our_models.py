@@ -192,3 +192,41 @@ class Tied(nn.Module):
     def forward(self, tokens):
         h = self.table(tokens)
         return self.head(h + 0.1 * self.body(h))
+
+
+def targets():
+    """Two classes, evenly, for a batch of 32."""
+    return [0, 1] * 16
+
+
+def by_width(model):
+    """A rate that falls with the width, for all weights."""
+    return torch.optim.Adam(model.parameters(), 1e-3 * 16 / len(model[0].weight))
+
+
+def deeper(width):
+    """A network whose depth depends on what is called its width."""
+    return mlp(width, 8)
+
+
+class OwnLoss(nn.Linear):
+    """A model that returns its loss."""
+
+    def __init__(self, width=8):
+        super().__init__(8, width)
+
+    def forward(self, x):
+        return super().forward(x).square().mean()
+
+
+class Named(nn.Module):
+    """A model that takes its inputs by name alone: a time, a mask, numbers."""
+
+    def __init__(self):
+        super().__init__()
+        self.embed, self.body = nn.Embedding(20, 8), nn.Linear(8, 8)
+        self.head = nn.Linear(8, 4)
+
+    def forward(self, *, x, t, mask):
+        assert mask.dtype == torch.bool and mask.shape[1] == 4
+        return self.head(torch.tanh(self.body(x + self.embed(t)))) * mask

@@ -1,5 +1,6 @@
 """The command, and models to ask it about."""
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -32,6 +33,7 @@ def audited(models, capsys):
             code = left.code
         out, err = capsys.readouterr()
         table, gap, words = out.partition("\n\n")
-        return code, table + gap + words.replace("\n  ", " "), err  # wrapped lines
+        unwrapped = re.sub(r"\n  (?=\S)", " ", words)
+        return code, table + gap + unwrapped, err
 
     return ask

@@ -3,7 +3,7 @@
 import pytest
 
 from helpers.signals.__main__ import NO_AUDIT, main
-from helpers.signals.audit import build
+from helpers.signals.factories import build
 
 pytestmark = pytest.mark.usefixtures("models")
 
@@ -133,8 +133,8 @@ def test_what_cannot_be_audited_is_said_in_a_line_or_two(audited, factory):
         ("nowhere.py:f", "there is no file nowhere.py"),
         ("broken.py:f", "broken.py cannot be imported: SyntaxError"),
         ("not a name:f", "not a name cannot be imported: ValueError"),
-        ("our_models", "'our_models' must be module:factory or path/to/file.py:fac"),
-        ("our_models:", "'our_models:' must be module:factory"),
+        ("our_models", "'our_models' must be module:name or path/to/file.py:name"),
+        ("our_models:", "'our_models:' must be module:name or"),
     ],
 )
 def test_a_factory_that_is_not_there_is_named(capsys, tmp_path, where, words):

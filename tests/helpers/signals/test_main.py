@@ -1,16 +1,19 @@
 """The audit as a command: exit codes, pictures, options, and the page about it."""
 
+import importlib
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
+from torch import nn
 
 from conftest import Printed
-from helpers.signals import COLUMNS, Kind
+from helpers.signals import COLUMNS, Kind, probe
 from helpers.signals.__main__ import HEALTHY, ILL, main, parser
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -110,10 +113,19 @@ def test_a_picture_that_cannot_be_written_is_an_error_after_the_table(audited, o
     ("options", "words"),
     [
         ((), "required: --input-shape"),
-        (("--input-shape", "3,x"), "such as 3,32,32 or 16:1000; got '3,x'"),
+        (
+            ("--input-shape", "3,x"),
+            "such as 3,32,32, 16:1000 or mask=16:0..1:bool; got '3,x'",
+        ),
         (("--input-shape", "3,0"), "got '3,0'"),
         (("--input-shape", "8:0"), "got '8:0'"),
-        (("--input-shape", "8:x"), "got '8:x'"),
+        (("--input-shape", "8:x"), "'x' is no number format; known: float64"),
+        (("--input-shape", "8:9..5"), "a range goes up, got '8:9..5'"),
+        (("--input-shape", "x=8", *SHAPE), "either all inputs have names"),
+        (("--input-shape", "x=8", "--input-shape", "x=8"), "names of their own"),
+        ((*SHAPE, "--widths", "64"), "must be two whole numbers or more"),
+        ((*SHAPE, "--widths", "64,0"), "got '64,0'"),
+        ((*SHAPE, "--optimizer", "a:b"), "--optimizer is for --widths"),
         ((*SHAPE, "--batch", "1"), "must be a whole number from 2 on, got '1'"),
         (
             (*SHAPE, "--seed", "-1"),
@@ -162,16 +174,35 @@ EXAMPLES = [
 ]
 
 
+# The museum: what was reported, how it is rebuilt, and what the audit says of it.
+MUSEUM = re.findall(
+    r"^\| \[.*\]\((https://github\.com/\S+)\).* \| `(.+)` \| (.+) \|$", PAGE, re.M
+)
+
+
+def block(word):
+    """The block of Python on the page that has a word in it."""
+    (found,) = (text for text in PYTHON if word in text)
+    return found
+
+
 @pytest.fixture
 def nets(tmp_path):
     (tmp_path / "nets.py").write_text(PYTHON[0])
+    (tmp_path / "museum.py").write_text(block("class Adapter"))
     yield
     sys.modules.pop("nets", None)
+    sys.modules.pop("museum", None)
 
 
 @pytest.mark.parametrize(
     ("example", "word", "code"),
-    [(0, "healthy", 0), (1, "vanishing", 1), (2, "collapsed inputs", 1)],
+    [
+        (0, "healthy", 0),
+        (1, "vanishing", 1),
+        (2, "collapsed inputs", 1),
+        (3, "not level", 1),
+    ],
 )
 def test_the_page_shows_what_the_command_prints(capsys, nets, example, word, code):
     arguments, output = EXAMPLES[example]
@@ -179,7 +210,7 @@ def test_the_page_shows_what_the_command_prints(capsys, nets, example, word, cod
     printed = capsys.readouterr().out
     assert Printed(printed) == output, printed
     assert f"\n\n{word}: " in printed
-    assert len(EXAMPLES) == 3
+    assert len(EXAMPLES) == 4
 
 
 def test_a_changed_number_on_the_page_would_be_noticed():
@@ -214,6 +245,60 @@ def test_the_cure_on_the_page_cures(capsys, nets):
     assert after[0] == "text" and Printed(printed) == after[1]
     assert printed.startswith("True")
     assert torch.sigmoid(torch.tensor(3.0)).item() == pytest.approx(0.95, abs=0.005)
+
+
+@pytest.mark.parametrize(("report", "command", "says"), MUSEUM)
+def test_each_bug_in_the_museum_is_found(capsys, nets, report, command, says):
+    assert len(MUSEUM) == 9, "every row of the table is read"
+    factory, *options = command.split()
+    main([f"museum.py:{factory}", *options])
+    printed = re.sub(r"\s+", " ", capsys.readouterr().out)
+    sentences = re.findall(r'"([^"]+)"', says)
+    assert sentences and all(sentence in printed for sentence in sentences), printed
+
+
+def test_the_cures_of_the_museum_cure(capsys, nets):
+    """The same networks as they should have been: no complaint, no large loss."""
+    museum = importlib.import_module("museum")
+
+    def cured(model):
+        for layer in model.modules():
+            if isinstance(layer, nn.Linear | nn.Conv2d):
+                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+                nn.init.zeros_(layer.bias)
+        return model
+
+    torch.manual_seed(0)
+    for make, shape in ((museum.deep, (64,)), (museum.vgg, (3, 32, 32))):
+        assert probe(cured(make()), torch.randn(16, *shape)).healthy
+    adapter = museum.Adapter()
+    nn.init.kaiming_uniform_(adapter.down.weight, 5**0.5)
+    assert probe(adapter, torch.randn(16, 64)).healthy
+
+
+def test_the_test_on_the_page_passes_and_the_monitor_speaks_up(capsys, nets):
+    space = {}
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        exec(block("def test_it_starts_well"), space)
+        space["test_it_starts_well"]()
+        text = block("monitor.attach(optimizer)")
+        exec(text, space)
+    after = BLOCKS[BLOCKS.index(("python", text)) + 1]
+    assert capsys.readouterr().out == after[1] == "exploding\n"
+    assert 20 < space["monitor"].alarms[0].step < 30
+
+
+def test_the_callbacks_on_the_page_let_the_monitor_look():
+    looks = []
+    base = SimpleNamespace(Callback=object, TrainerCallback=object)
+    space = {"lightning": base, "transformers": base}
+    space["monitor"] = SimpleNamespace(look=lambda: looks.append(1))
+    exec(block("lightning.Callback"), space)
+    space["Lookout"]().on_before_optimizer_step("trainer", "module", "optimizer")
+    exec(block("transformers.TrainerCallback"), space)
+    space["Lookout"]().on_pre_optimizer_step("args", "state", "control", model=None)
+    assert len(looks) == 2
 
 
 def test_the_lines_of_python_on_the_page_run(nets):

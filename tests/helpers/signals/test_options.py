@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from helpers.signals.__main__ import main
-from helpers.signals.audit import build
+from helpers.signals.factories import build
 from tests.shared.our_models import sized
 
 pytestmark = pytest.mark.usefixtures("models")
@@ -50,6 +50,84 @@ def test_the_first_loss_stands_beside_that_of_a_guess(audited):
     assert "the logits begin with a spread of" in words
     code, _, err = audited("sized", *SHAPE, "--classes", "7")
     assert code == 2 and "no output has 7 logits: (32, 5)" in err
+
+
+def test_targets_are_a_batch_of_ones_own(audited):
+    _, out, _ = audited("sized", *SHAPE, "--targets", "our_models:targets")
+    assert "a guess among 5 classes has 1.61" in out
+    assert "often each of these targets comes has 0.693" in out.replace("\n", " ")
+    code, _, err = audited("sized", *SHAPE, "--targets", "our_models:nothing")
+    assert code == 2 and "our_models has no 'nothing'" in err
+
+
+def test_a_table_that_is_the_head_is_named_as_the_cause_of_a_large_loss(audited):
+    shape = ("--input-shape", "4:100", "--classes", "100")
+    words = " ".join(audited("Tied", *shape)[1].split())
+    assert "the likely cause: table is a table and the head at once" in words
+
+
+def test_inputs_by_name_have_ranges_and_formats_of_their_own(audited):
+    asked = ("t=:20", "x=8", "mask=4:0..1:bool")
+    options = [word for one in asked for word in ("--input-shape", one)]
+    code, out, err = audited("Named", *options)
+    assert code == 0, err
+    assert "body" in out
+    options[1] = "t=:21"
+    code, _, err = audited("Named", *options)
+    assert code == 2 and "out of range" in err
+
+
+WIDE = (*SHAPE, "--widths", "16,32,64", "--classes", "5")
+
+
+def test_a_coordinate_check_shows_sizes_by_width_and_a_verdict(audited, tmp_path):
+    code, out, err = audited("sized", *WIDE, "--out", "moves.svg")
+    assert code == 1, err
+    start, moved, words = out.split("\n\n")
+    assert start.splitlines()[0].split() == ["start", "16", "32", "64", "power"]
+    assert len(moved.splitlines()) == 1 + 3
+    assert words.startswith("not level: in 4 steps the output of 4 moves farther")
+    assert (tmp_path / "moves.svg").read_text().startswith("<?xml")
+
+
+def test_rates_for_each_width_come_from_a_function(audited):
+    # The move of hidden and last layers falls by the width's root and more.
+    code, out, _ = audited("sized", *WIDE, "--optimizer", "our_models:by_width")
+    powers = [float(row.split()[-1]) for row in out.split("\n\n")[1].splitlines()[1:]]
+    plain = audited("sized", *WIDE)[1].split("\n\n")[1].splitlines()[1:]
+    before = [float(row.split()[-1]) for row in plain]
+    assert all(
+        now < then - 0.5 for now, then in zip(powers[1:], before[1:], strict=True)
+    )
+    code, _, err = audited("sized", *WIDE, "--optimizer", "our_models:number")
+    assert code == 2 and "our_models:number" in err
+    code, _, err = audited("sized", *WIDE, "--optimizer", "our_models:returns_text")
+    assert code == 2 and err.startswith("audit: our_models:returns_text")
+
+
+@pytest.mark.parametrize(
+    ("factory", "widths", "words"),
+    [
+        ("sized", "breadth=16,32", "unexpected keyword argument 'breadth'"),
+        ("made", "16,32", "our_models:made is a model already: it takes no width"),
+        ("deeper", "2,4", "layers differ by more than their width"),
+    ],
+)
+def test_what_no_coordinate_check_can_be_made_of_is_said(
+    audited, factory, widths, words
+):
+    code, out, err = audited(factory, *SHAPE, "--widths", widths)
+    assert code == 2 and out == "" and words in err and "Traceback" not in err
+
+
+def test_a_coordinate_check_takes_any_loss_and_prints_json(audited):
+    code, out, _ = audited("sized", *SHAPE, "--widths", "width=16,32", "--json")
+    found = json.loads(out)
+    assert found["widths"] == [16, 32] and found["steps"] == 4
+    assert [row["layer"] for row in found["layers"]] == ["0", "2", "4"]
+    assert (code == 0) == (found["outcome"] == "healthy")
+    code, out, err = audited("OwnLoss", *SHAPE, "--widths", "16,32")
+    assert code in (0, 1), err
 
 
 def test_json_says_what_the_table_says(audited):

@@ -319,6 +319,45 @@ def test_dead_units_are_counted_and_a_dead_layer_is_named(run):
     assert "dead: every unit is 0 for the whole batch after layer 2 of 4 (2)" in words
 
 
+def test_a_single_step_of_recurrence_has_not_collapsed():
+    torch.manual_seed(0)
+    lstm = nn.LSTM(16, 16, batch_first=True)
+    signal = probe(unroll_(lstm), normal(8, 1, 16, dtype=torch.float32))
+    assert signal.names == ("ih_l0", "hh_l0")
+    assert signal.outcome == Outcome.HEALTHY, signal.verdict()
+
+
+class Gated(nn.Module):
+    """A residual block whose branch is scaled by a gate of few units."""
+
+    def __init__(self):
+        super().__init__()
+        self.squeeze, self.excite = nn.Linear(16, 2), nn.Linear(2, 16)
+        self.branch = nn.Linear(16, 16)
+
+    def forward(self, h):
+        gate = torch.sigmoid(self.excite(torch.relu(self.squeeze(h))))
+        return h + gate * self.branch(h)
+
+
+def test_a_dead_gate_among_many_blocks_is_mentioned_and_no_complaint():
+    torch.manual_seed(0)
+    model = nn.Sequential(*[Gated() for _ in range(20)], nn.Linear(16, 4))
+    for block in model[:-1]:
+        block.squeeze.bias.data[:] = 5.0
+    model[2].squeeze.bias.data[:] = -1e6
+    x = normal(64, 16, dtype=torch.float32)
+    signal = probe(model, x)
+    assert "dead" not in {complaint.kind for complaint in signal.complaints()}
+    words = signal.verdict()
+    assert "is 0 for the whole batch after layer 7 of 61 (2.squeeze)" in words
+    assert "the signal goes past it" in words
+    for block in model[3:6]:
+        block.squeeze.bias.data[:] = -1e6
+    kinds = {complaint.kind for complaint in probe(model, x).complaints()}
+    assert "dead" in kinds, "four of twenty are no exception"
+
+
 def test_zero_weights_are_found():
     x = normal(16, 8, dtype=torch.float32)
     words = probe(mlp(3, 8, "tanh", "zeros"), x).verdict()

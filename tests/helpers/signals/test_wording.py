@@ -87,6 +87,10 @@ def test_names_are_listed_once_and_three_at_most():
         "no gradient yet at a, b, behind"
     )
     assert wording.unmeasured("abcde") == "not measured: a, b, c and 2 more"
+    assert wording.dead_branch(THREE, 1) == (
+        f"note: every unit is 0 for the whole batch after {LAYER}; the signal goes "
+        "past it"
+    )
     assert wording.closed(THREE).startswith("layer 3 of 3 (c) starts at 0 and passes")
 
 

@@ -257,9 +257,12 @@ class Spectral(nn.Module):
 
 
 class FNO(nn.Module):
-    """A Fourier neural operator on a line: four spectral layers beside 1x1 ones."""
+    """A Fourier neural operator on a line: four spectral layers beside 1x1 ones.
 
-    def __init__(self, width: int = 16):
+    As wide as published: at a quarter of it draws differ by a factor of five.
+    """
+
+    def __init__(self, width: int = 64):
         super().__init__()
         self.lift = nn.Conv1d(1, width, 1)
         self.spectral = nn.ModuleList(Spectral(width) for _ in range(4))
@@ -445,7 +448,7 @@ EXHIBITS = [
         shifted(32),
         "healthy",
         "Li et al. (2021)",
-        "trains, Adam 0.001: 1 to 0.491 in 38 steps, a guess has 1",
+        "trains, Adam 0.001: 1.01 to 0.474 in 20 steps, a guess has 1",
     ),
     Exhibit(
         "capsules",
