@@ -112,8 +112,8 @@
       type(field.value);
     });
     const show = () => {
-      if (menu.get("index") === figure.own) row.after(...rows);
-      else rows.forEach((one) => one.remove());
+      if (menu.get("index") !== figure.own) rows.forEach((one) => one.remove());
+      else if (!note.isConnected) row.after(...rows); // moved, the field would lose its focus
     };
     menu.on("change:index", show);
     show();
