@@ -20,7 +20,7 @@ SIZES = """([text, settings]) => {
     return [forward, backward].map((row) => row.map(String));
   });
 }"""
-SETTINGS = 4  # for each expression; 25 were tried once, 1,000 in all
+SETTINGS = 4  # for each expression
 
 
 class Own(nn.Module):
@@ -85,7 +85,9 @@ def test_sizes_are_those_of_the_probe_unless_the_network_is_chaotic(arithmetic, 
         page = torch.tensor([[float(size) for size in row] for row in found])
         sizes = measured(text, **setting)
         # What the roundings of one layer, 1e-15, become must stay below 1e-7.
-        if chaos(sizes.nan_to_num(0, 0, 0)) > 8:
+        waves = "sin(" in text or "cos(" in text
+        # Of a wave at 1e6 and more, the rounding of its argument leaves too few digits.
+        if chaos(sizes.nan_to_num(0, 0, 0)) > 8 or waves and sizes[0].max() > 6:
             continue
         compared += 1
         # Squares below 1e-308 are none to the probe; the page carries them on.
