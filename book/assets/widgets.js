@@ -9,6 +9,8 @@
   shared.book = true;
   shared.tables ??= {};
   shared.words ??= {};
+  shared.typed ??= {};
+  const HERE = document.currentScript?.src;
   const say = (text) => shared.words[text] ?? text;
 
   // Models: as much of Jupyter's protocol as the widgets here need ---------------------
@@ -86,15 +88,18 @@
 
   // Tables: the curves of all slider positions, one table for each choice of the menus ---
 
-  // A table outside of the page is a script: unlike other files it loads from file://.
-  function load({ name, src }) {
+  // What is outside of the page is a script: unlike other files it loads from file://.
+  function fetched(src) {
     return new Promise((resolve, reject) => {
-      if (shared.tables[name]) return resolve(shared.tables[name]);
       const script = Object.assign(document.createElement("script"), { src });
-      script.onload = () => resolve(shared.tables[name]);
+      script.onload = resolve;
       script.onerror = () => reject(new Error(say("these curves could not be loaded.")));
       document.head.append(script);
     });
+  }
+  async function load({ name, src }) {
+    if (!shared.tables[name]) await fetched(src);
+    return shared.tables[name];
   }
   async function inflate(text) {
     const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
@@ -204,9 +209,45 @@
       figure.fire("msg:custom", { to: from, sizes }, [new DataView(all.buffer)]);
     };
     const refuse = (error) => figure.fire("msg:custom", { to: from, error: error.message }, []);
+    if (figure.own && setting.activation === figure.own)
+      return ownAnswers(figure).then((reply) => reply({ from, setting, seed })).catch(refuse);
     const table = tableOf(figure, place, seed);
     if (table instanceof Promise) table.then(reply).catch(refuse);
     else reply(table);
+  }
+
+  // An activation of the reader's own: computed in the page, by own/own.js --------------
+
+  const FAN = ["backward", "backward_theory", "forward", "forward_theory"];
+  const PARTS = ["expression", "network", "theory", "own"];
+  // Its place in the menu, if this figure shows what that can compute.
+  function offerOwn(figure) {
+    const spec = figure.get("spec");
+    const curves = spec.curves.map(({ name }) => name).sort();
+    const names = spec.controls.map(({ name }) => name).sort();
+    if (!HERE || `${curves}` !== `${FAN}` || `${names}` !== "activation,depth,gain") return;
+    const menu = figure.refer(figure.get("controls").activation);
+    const control = spec.controls.find(({ name }) => name === "activation");
+    figure.own = control.options.length;
+    control.options = [...control.options, say("your own")];
+    menu.state._options_labels = [...menu.get("_options_labels"), say("your own")];
+    shared.typed[spec.key] = new URLSearchParams(location.search).get(`${spec.key}.own`) ?? "z * sigmoid(1.7 * z)";
+  }
+  const answering = new WeakMap();
+  function ownAnswers(figure) {
+    if (!answering.has(figure)) {
+      const coming = attached(figure);
+      answering.set(figure, coming);
+      coming.catch(() => answering.delete(figure)); // so that the next question tries again
+    }
+    return answering.get(figure);
+  }
+  async function attached(figure) {
+    await Promise.all(PARTS.map((name) => shared[name] ?? fetched(new URL(`own/${name}.js`, HERE))));
+    const menu = figure.refer(figure.get("controls").activation);
+    // the figure hears the one, the address the other
+    const again = () => ["change:index", "change"].forEach((event) => menu.fire(event, menu));
+    return shared.own.attach({ figure, menu, row: menu.row, again });
   }
 
   // Views: native controls ---------------------------------------------------------------
@@ -249,7 +290,8 @@
     select.addEventListener("change", () => model.set("index", select.selectedIndex));
     model.on("change:index", show);
     show();
-    return row(model, select);
+    model.row = row(model, select);
+    return model.row;
   }
   async function box(model) {
     const children = await Promise.all(model.get("children").map((child) => view(model.refer(child))));
@@ -314,6 +356,8 @@
     const url = new URL(location.href);
     for (const [name, value] of Object.entries(shown.setting()))
       url.searchParams.set(`${key}.${name}`, typeof value === "number" ? +value.toPrecision(6) : value);
+    if (shown.setting().activation === say("your own")) url.searchParams.set(`${key}.own`, shared.typed[key]);
+    else url.searchParams.delete(`${key}.own`);
     try {
       history.replaceState(history.state, "", url);
     } catch {
@@ -355,10 +399,13 @@
       for (const { name, values } of figure.get("spec").controls)
         if (values) figure.refer(figure.get("controls")[name]).stops = values;
       figure.near = comesNear(shell);
+      offerOwn(figure);
       recall(figure);
       const menus = Object.entries(figure.get("controls")).map(([name, reference]) =>
         [name, figure.refer(reference).get("index")]);
-      tableOf(figure, Object.fromEntries(menus), figure.get("seed")); // while the rest loads
+      const first = Object.fromEntries(menus);
+      if (!figure.own || first.activation !== figure.own)
+        tableOf(figure, first, figure.get("seed")); // while the rest loads
     }
     const alive = await view(model);
     shell.replaceChildren(alive);

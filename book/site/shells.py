@@ -27,7 +27,13 @@ from helpers.words import said, say, shown, translations
 log = logging.getLogger(__name__)
 BOOK = Path(__file__).parents[1]
 LIVE_CSS = BOOK.parent / "helpers" / "live" / "live.css"
-SCRIPT = BOOK / "assets" / "widgets.js"
+ASSETS = BOOK / "assets"
+# those that say something
+SCRIPTS = (
+    ASSETS / "widgets.js",
+    ASSETS / "own" / "own.js",
+    ASSETS / "own" / "expression.js",
+)
 
 
 # What a page shows --------------------------------------------------------------------
@@ -86,7 +92,7 @@ def publish(
 
 def words_of(widgets: Widgets) -> dict[str, str]:
     """What replaces the scripts' sentences, taken out of each figure: once a page."""
-    words = translations(said(SCRIPT))
+    words = translations(m for path in SCRIPTS for m in said(path))
     for widget in widgets.values():
         words |= widget["state"].get("spec", {}).pop("words", {})
     return words

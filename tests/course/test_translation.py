@@ -248,7 +248,9 @@ def test_no_word_that_a_live_figure_will_say_is_left_in_english(page):
     said = [*given, *labels, *options, *axes, *saved["words"].values()]
     assert len(given) > 15 and len(labels) == 6 and len(options) == 17
     assert outside(said) == []
-    scripts = (words.HERE / "live" / "live.js", BOOK / "assets" / "widgets.js")
+    own = BOOK / "assets" / "own"
+    scripts = [words.HERE / "live" / "live.js", BOOK / "assets" / "widgets.js"]
+    scripts += [own / "own.js", own / "expression.js"]
     assert set(saved["words"]) == {m for path in scripts for m in words.said(path)}
     assert all("words" not in spec for spec in specs), "the page has them once"
 

@@ -1,0 +1,33 @@
+"""The page's arithmetic for an activation of one's own, in a real browser."""
+
+import pytest
+import torch
+
+from book.project import COURSE
+from tests.shared.browser import chromium
+
+OWN = COURSE.root / "book" / "assets" / "own"
+BEGIN = """() => {
+  window.parts = {};
+  for (const name of ["expression", "network", "theory"])
+    parts[name] = firstWeights[name]();
+}"""
+
+
+@pytest.fixture(scope="package")
+def arithmetic():
+    """A page with the three parts as ``parts``; its worker has them likewise."""
+    with chromium() as browser:
+        page = browser.new_page()
+        for name in ("expression", "network", "theory"):
+            page.add_script_tag(path=OWN / f"{name}.js")
+        page.evaluate(BEGIN)
+        yield page
+
+
+@pytest.fixture(autouse=True)
+def float64():
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(before)
