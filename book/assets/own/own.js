@@ -73,7 +73,7 @@
     const said = [];
     if (gap !== undefined) said.push(say("It is not a number at z = {place}.", { place: short(gap) }));
     else if (!(unit < Infinity)) said.push(say("No gain keeps the size of a signal."));
-    else if (!(critical < Infinity)) said.push(say("Unit-variance gain {unit}; no critical gain.", fields));
+    else if (!(critical < Infinity)) said.push(say("Unit-variance gain {unit}; no critical gain without biases.", fields));
     else said.push(say("Unit-variance gain {unit}; critical gain {critical}.", fields));
     if (flat) said.push(say("Its slope is 0, so no gradient comes back."));
     if (!Number.isNaN(jump)) said.push(say("It jumps at z = {place}; no slope tells a gradient that.", { place: short(Math.abs(jump) < 1e-9 ? 0 : jump) }));

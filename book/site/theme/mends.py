@@ -1,7 +1,7 @@
 """What the theme and its extensions write, mended so that everyone can use it.
 
-Most mends answer a rule of axe-core that the page would otherwise break, the others a
-thing that the browser would load for nothing.
+Most mends answer a rule of axe-core that the page would otherwise break, the others
+what the browser would load for nothing.
 """
 
 import re
@@ -76,6 +76,12 @@ MENDS = [
         "keys of the search button",
         '<span class="search-button__kbd-shortcut"(?! aria-hidden)',
         r'\g<0> aria-hidden="true"',
+    ),
+    # code.css leaves plain names and signs in the colour of all code.
+    Mend(
+        "marks of plain words of code",
+        r'<span class="(?:n|nn|nf|nc|nb|bp|o|p|w)">([^<]*)</span>',
+        r"\1",
     ),
 ]
 

@@ -43,7 +43,7 @@ def test_typing_a_built_in_activation_draws_what_the_menu_draws(show, name, key)
     built_in = shown.look()["numbers"]
     shown.control("activation").select_option("your own")
     field(shown).fill("z * sigmoid(z)")
-    says(shown, "Unit-variance gain 1.677; no critical gain.")
+    says(shown, "Unit-variance gain 1.677; no critical gain without biases.")
     own = shown.look()["numbers"]
     for curve, row in built_in.items():
         # one code more or less, where a number lies between two of them
@@ -85,7 +85,7 @@ def test_the_address_keeps_what_was_typed(show):
 @pytest.mark.parametrize(
     ("example", "words"),
     [
-        ("Mish", "Unit-variance gain 1.487; no critical gain."),
+        ("Mish", "Unit-variance gain 1.487; no critical gain without biases."),
         ("squared relu", "no critical gain"),
         ("snake", "gain"),
         ("step", "It jumps at z = 0"),

@@ -41,6 +41,7 @@ BEFORE_AND_AFTER = {
         '<span class="search-button__kbd-shortcut">',
         '<span class="search-button__kbd-shortcut" aria-hidden="true">',
     ),
+    "marks of plain words of code": ('<span class="nn">torch</span>', "torch"),
 }
 
 
