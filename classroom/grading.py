@@ -4,34 +4,22 @@ The judge is a process that never runs a line of a student's. It has the master,
 as it was installed, and values that came over the wire.
 """
 
-import multiprocessing
-import os
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
-from io import StringIO
-from multiprocessing import current_process, parent_process
 from multiprocessing.connection import Connection
-from threading import Thread
-from warnings import catch_warnings, simplefilter
 
 import psutil
 
-from classroom.inside import seeded
+from classroom.judging import Forms, Judge, Verdict, says
 from classroom.matching import Plan, Step, is_another, plan, read
 from classroom.notebook import Cell, Master, NotebookError
 from classroom.outside import Ended, Student
+from classroom.processes import elsewhere, end_with_parent
+from classroom.rehearsal import rehearse
 from classroom.result import Outcome, Result
 from classroom.sandbox import ISOLATION, Limits
-from classroom.slices import Statement, for_student, statements
-from classroom.values import is_data
 
-SERVER = multiprocessing.get_context("forkserver")
-WARM = ["classroom.grading", "matplotlib_inline.backend_inline", "torch._dynamo"]
 PATIENCE = 300  # seconds that the judge may take on top of the student's limit
-JUDGING = 20  # seconds of processor time for one statement of the judge's
 SHOWN = 4000  # letters of a cell's output in the feedback
 
 
@@ -45,14 +33,7 @@ class Job:
     hand_in: bytes
     limits: Limits = Limits()
     isolate: bool = True
-
-
-@dataclass
-class Verdict:
-    """What became of one test cell."""
-
-    status: str  # "passed", "failed", "died", "timeout", "tampered" or "not run"
-    message: str = ""
+    forms: Forms | None = None  # None: found out by rehearsing the master
 
 
 @dataclass
@@ -78,7 +59,6 @@ def grade(job: Job) -> Result:
     Raises:
         RuntimeError: if the grader itself failed; nothing is known about the marks.
     """
-    SERVER.set_forkserver_preload(WARM)
     record, result = sit(job, Record())
     while result is None:
         record, result = sit(job, record)
@@ -94,27 +74,7 @@ def what_cannot_be_isolated(isolate: bool = True) -> list[str]:
 
 def sit(job: Job, record: Record) -> tuple[Record, Result | None]:
     """Have a new referee go on; the result is None if that must be done once more."""
-    channel, referees_end = SERVER.Pipe()
-    # multiprocessing lets a worker of Dask's have no children; these end before it
-    current_process().daemon = False
-    process = SERVER.Process(target=referee, args=(referees_end,))
-    process.start()
-    referees_end.close()
-    try:
-        channel.send((job, record))
-        if not channel.poll(job.limits.total + PATIENCE):
-            raise RuntimeError("the judge did not come to an end")
-        answer = channel.recv()
-    except (EOFError, OSError):
-        process.join(10)
-        raise RuntimeError(f"the judge ended ({process.exitcode})") from None
-    finally:
-        process.kill()
-        process.join()
-        channel.close()
-    if isinstance(answer, str):
-        raise RuntimeError(answer)
-    return answer
+    return elsewhere(referee, (job, record), job.limits.total + PATIENCE)
 
 
 def referee(channel: Connection) -> None:
@@ -122,20 +82,12 @@ def referee(channel: Connection) -> None:
     answer: str | tuple[Record, Result | None]
     try:
         with Student() as student:
-            Thread(target=end_with_parent, args=(student,), daemon=True).start()
+            end_with_parent(student.__exit__)
             job, record = channel.recv()
             answer = graded(job, record, student)
     except BaseException as error:
         answer = f"{type(error).__name__}: {error}"
     channel.send(answer)
-
-
-def end_with_parent(student: Student) -> None:
-    """Nobody waits for the result of a grader that was killed."""
-    if grader := parent_process():
-        grader.join()
-    student.__exit__()
-    os._exit(1)
 
 
 def graded(job: Job, record: Record, student: Student) -> tuple[Record, Result | None]:
@@ -171,7 +123,10 @@ class Sitting:
         deadline = time.monotonic() + time_left
         try:
             record.sandbox = student.confine(self.job.limits, self.job.isolate)
-            judge = Judge(self.master, self.job.seed)
+            forms = self.job.forms
+            if forms is None:
+                forms = rehearse(self.master, self.job.seed)
+            judge = Judge(self.master, self.job.seed, forms)
             for number, step in enumerate(self.plan.steps):
                 done = step.is_test and step.cell.grade_id in record.verdicts
                 if done or number in record.left_out:
@@ -189,7 +144,7 @@ class Sitting:
             return end.kind == "tampered" or time.monotonic() > deadline
         return True
 
-    def take(self, step: Step, student: Student, judge: "Judge") -> None:
+    def take(self, step: Step, student: Student, judge: Judge) -> None:
         """One step."""
         if step.is_test:
             self.record.verdicts[step.cell.grade_id] = judge.verdict(step.cell, student)
@@ -237,105 +192,3 @@ class Sitting:
             status=verdict.status,
             message=verdict.message,
         )
-
-
-class Judge:
-    """Runs what tests expect, and compares."""
-
-    def __init__(self, master: Master, seed: int):
-        """Run the setup cells."""
-        self.names, self.seed = master.students_names, seed
-        self.scope = {"__name__": "__main__"}
-        with quiet():
-            for cell in master.setup:
-                exec(compile(cell.source, cell.grade_id, "exec"), self.scope)
-
-    def verdict(self, cell: Cell, student: Student) -> Verdict:
-        """Whether all asserts of one test cell hold."""
-        seeded(self.seed)
-        student.ask("test", seed=self.seed)
-        parts = statements(cell.source, self.names)
-        sent, scope = for_student(parts), dict(self.scope)
-        for number, part in enumerate(parts):
-            match part.kind:
-                case "input":
-                    self.prepare(part, scope, student if number in sent else None)
-                    problem = None
-                case "call":
-                    problem = self.call(part, scope, student)
-                case _:
-                    problem = self.check(part, scope, student)
-            if problem is not None:
-                return Verdict("failed", problem)
-        return Verdict("passed")
-
-    def prepare(self, part: Statement, scope: dict, student: Student | None) -> None:
-        """Run an input; data that a student's process needs is sent there."""
-        run(part, scope)
-        if student is None:
-            return
-        data = {n: scope[n] for n in part.binds if n in scope and is_data(scope[n])}
-        runs_there = not part.binds or part.binds - data.keys()
-        source = part.source if runs_there else ""
-        student.ask("run", source=source, put={}, get=[])
-        student.ask("run", source="", put=data, get=[])
-
-    def call(self, part: Statement, scope: dict, student: Student) -> str | None:
-        """Run a call in the student's process; values come back."""
-        names = sorted(part.binds)
-        reply = student.ask("run", source=part.source, put={}, get=names)
-        if not reply["error"]:
-            scope.update(reply["values"])
-            return None
-        if part.hidden:
-            return f"a hidden test could not run: {reply['error'][0]}"
-        return says(reply["error"])
-
-    def check(self, part: Statement, scope: dict, student: Student) -> str | None:
-        """Run an assert on values; returns its message if it does not hold."""
-        if wanted := sorted(part.reads & self.names):
-            scope.update(student.ask("run", source="", put={}, get=wanted)["values"])
-        try:
-            run(part, scope)
-        except AssertionError as error:
-            return str(error) or "an assert does not hold"
-        except Exception as error:
-            if part.hidden:
-                return f"a hidden test could not use the result: {type(error).__name__}"
-            return f"{type(error).__name__}: {error}"
-        return None
-
-
-def run(part: Statement, scope: dict) -> None:
-    """Run a statement of a master here; a value may be too large for it."""
-    with quiet(), at_most(JUDGING):
-        exec(compile(part.source, "<test>", "exec"), scope)
-
-
-@contextmanager
-def at_most(seconds: int) -> Iterator[None]:
-    """Raise TimeoutError where this takes more processor time."""
-
-    def stop(*_) -> None:
-        raise TimeoutError(f"more than {seconds} s")
-
-    signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-
-
-def says(error: list[str]) -> str:
-    """An error's kind and message in one line."""
-    return ": ".join(map(str, error))
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Drop what is printed and warned."""
-    nowhere = StringIO()
-    with redirect_stdout(nowhere), redirect_stderr(nowhere), catch_warnings():
-        simplefilter("ignore")
-        yield

@@ -3,9 +3,8 @@
 import pytest
 import torch
 
-from classroom.grading import at_most
 from tests.shared.grading import graded
-from tests.shared.homework import FULL, as_bytes, solved
+from tests.shared.homework import ANSWERS, FULL, as_bytes, solved
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2**32 - 1])
@@ -25,7 +24,26 @@ def test_an_answer_made_for_one_seed_is_wrong_for_another():
     assert graded(hand_in, seed=5).total == FULL - 2
 
 
-def test_a_statement_of_the_judges_may_not_take_for_ever():
-    with pytest.raises(TimeoutError), at_most(1):
-        while True:
-            pass
+EMPTY = """
+import sys
+from classroom import inside
+{sizes}
+real = inside.Desk.answer
+def answer(self, request):
+    if request.get("get") == ["sizes"] and "for v in draws" in request["source"]:
+        nothing = {{"sizes": torch.empty(0, 1), "theory": [], "torch": 0}}
+        return inside.pack(
+            {{"turn": request["turn"], "error": None, "values": nothing, "output": ""}}
+        )
+    return real(self, request)
+inside.Desk.answer = answer
+"""
+
+
+def test_emptiness_earns_nothing():
+    """Who takes the process over answers the hidden call with no numbers at all."""
+    whole = as_bytes(solved(size=EMPTY.format(sizes=ANSWERS["size"])))
+    result = graded(whole)
+    assert result.total == FULL - 2
+    lost = next(test for test in result.tests if not test.marks)
+    assert lost.message == "sizes: 0 numbers, where there should be 3 numbers"
