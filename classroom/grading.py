@@ -5,14 +5,14 @@ as it was installed, and values that came over the wire.
 """
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 
 import psutil
 
 from classroom.judging import Forms, Judge, Verdict, says
 from classroom.matching import Plan, Step, is_another, plan, read
-from classroom.notebook import Cell, Master, NotebookError
+from classroom.notebook import NAME, Cell, Master, NotebookError
 from classroom.outside import Ended, Student
 from classroom.processes import elsewhere, end_with_parent
 from classroom.rehearsal import rehearse
@@ -20,6 +20,7 @@ from classroom.result import Outcome, Result
 from classroom.sandbox import ISOLATION, Limits
 
 PATIENCE = 300  # seconds that the judge may take on top of the student's limit
+MOST_NAMES = 20  # functions that were replaced, by name
 SHOWN = 4000  # letters of a cell's output in the feedback
 
 
@@ -122,7 +123,7 @@ class Sitting:
         time_left = self.job.limits.total - record.seconds
         deadline = time.monotonic() + time_left
         try:
-            record.sandbox = student.confine(self.job.limits, self.job.isolate)
+            record.sandbox = student.confine(self.limits(), self.job.isolate)
             forms = self.job.forms
             if forms is None:
                 forms = rehearse(self.master, self.job.seed)
@@ -134,15 +135,36 @@ class Sitting:
                 if time.monotonic() > deadline:
                     raise Ended("timeout", "no time was left")
                 self.take(step, student, judge)
-            replaced = student.ask("check")["values"]["replaced"]
-            record.noticed += [f"{name} was replaced" for name in replaced]
         except Ended as end:
             if step is None:
                 raise RuntimeError(f"no process for the student: {end}") from None
             record.left_out.add(number)
             self.note(step, end)
             return end.kind == "tampered" or time.monotonic() > deadline
+        self.look(student)
         return True
+
+    def limits(self) -> Limits:
+        """Half the patience after each end, down to a sixteenth: time is kept for the
+        answers that come after.
+        """
+        limits = self.job.limits
+        return replace(limits, wall=limits.wall / min(16, 2 ** len(self.record.ends)))
+
+    def look(self, student: Student) -> None:
+        """Note what was replaced; marks are given already, whatever comes of it."""
+        record = self.record
+        try:
+            names = student.ask("check")["values"].get("replaced")
+        except Ended as end:
+            record.noticed.append(f"at the end: {end}")
+            record.ends += ["tampered"] if end.kind == "tampered" else []
+            return
+        found = names if isinstance(names, list) else []
+        named = [name for name in found if isinstance(name, str)]
+        record.noticed += [f"{name[:NAME]} was replaced" for name in named[:MOST_NAMES]]
+        if len(named) > MOST_NAMES:
+            record.noticed.append(f"{len(named) - MOST_NAMES} more were replaced")
 
     def take(self, step: Step, student: Student, judge: Judge) -> None:
         """One step."""

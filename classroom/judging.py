@@ -123,6 +123,8 @@ class Judge:
         """Run an assert on values; returns its message if it does not hold."""
         if wanted := sorted(part.reads & self.names):
             reply = student.ask("run", source="", put={}, get=wanted)
+            if reply["error"]:  # what cannot be sent
+                return says(reply["error"])
             self.take(reply, wanted, scope)
         try:
             run(part, scope)

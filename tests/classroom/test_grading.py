@@ -2,9 +2,12 @@
 
 import pytest
 import torch
+from nbformat.v4 import new_code_cell
 
+from classroom.grading import Job, grade
+from classroom.sandbox import Limits
 from tests.shared.grading import graded
-from tests.shared.homework import ANSWERS, FULL, as_bytes, solved
+from tests.shared.homework import ANSWERS, FULL, MASTER, as_bytes, solved
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2**32 - 1])
@@ -22,6 +25,93 @@ def test_an_answer_made_for_one_seed_is_wrong_for_another():
     hand_in = as_bytes(solved(size=cheat))
     assert graded(hand_in).total == FULL
     assert graded(hand_in, seed=5).total == FULL - 2
+
+
+DESK = """
+import os
+from classroom import inside
+{right}
+real = inside.Desk.answer
+def answer(self, request):
+    if request["do"] == {do!r}:
+        {then}
+    return real(self, request)
+inside.Desk.answer = answer
+"""
+
+
+def taken_over(do, then):
+    """A hand-in whose process answers one kind of request in its own way."""
+    return as_bytes(solved(limit=DESK.format(right=ANSWERS["limit"], do=do, then=then)))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "output=None",
+        "output='x' * 100_000",
+        "error=5",
+        "error=['a']",
+        "error=['a', 'b' * 9999]",
+        "values=[]",
+        "values={1: 2}",
+        "values=None",
+    ],
+)
+def test_a_reply_of_another_form_is_tampered(changed):
+    made = "turn=request['turn'], output='', error=None, values={}"
+    then = f"return inside.pack({{**dict({made}), **dict({changed})}})"
+    result = graded(taken_over("test", then))
+    assert result.status == "tampered"
+    assert result.total == FULL - 1, "what was earned before stays"
+    assert "of a form that the grader does not send" in " ".join(result.noticed)
+
+
+@pytest.mark.parametrize("changed", ["{}", "{'replaced': None}", "{'replaced': 3}"])
+def test_what_is_said_at_the_end_may_be_anything(changed):
+    made = f"turn=request['turn'], output='', error=None, values={changed}"
+    result = graded(taken_over("check", f"return inside.pack(dict({made}))"))
+    assert (result.status, result.total) == ("graded", FULL)
+
+
+def test_a_long_list_of_what_was_replaced_is_cut():
+    made = (
+        "turn=request['turn'], output='', error=None, values={'replaced': ['x'] * 99}"
+    )
+    result = graded(taken_over("check", f"return inside.pack(dict({made}))"))
+    assert result.noticed == 20 * ["x was replaced"] + ["79 more were replaced"]
+
+
+def test_who_dies_at_the_end_loses_nothing():
+    result = graded(taken_over("check", "os._exit(1)"))
+    assert result.total == FULL
+    assert result.noticed == ["at the end: its process ended (exit code 1)"]
+    assert result.seconds < 30, "and nothing is run again"
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("torch.empty(3, device='meta')", "NotImplementedError"),
+        ("torch.zeros(()).expand(10**12)", "RuntimeError"),
+    ],
+)
+def test_a_value_that_cannot_be_sent_is_the_answers_error(value, kind):
+    result = graded(as_bytes(solved(limit=f"limit = {value}")))
+    assert (result.status, result.total) == ("graded", FULL - 1)
+    assert result.noticed == []
+    (lost,) = [test for test in result.tests if not test.marks]
+    assert kind in lost.message
+
+
+def test_cells_that_wait_leave_time_for_answers():
+    """Three cells that wait, a limit of 10 s for each, and 25 s for all."""
+    notebook = solved()
+    for _ in range(3):
+        notebook.cells.insert(1, new_code_cell("import time\ntime.sleep(1000)"))
+    limits = Limits(wall=10, total=25)
+    result = grade(Job("homework", MASTER.text, 0, as_bytes(notebook), limits))
+    assert (result.status, result.total) == ("timeout", FULL)
 
 
 EMPTY = """
