@@ -4,6 +4,7 @@ The judge is a process that never runs a line of a student's. It has the master,
 as it was installed, and values that came over the wire.
 """
 
+import re
 import time
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
@@ -21,6 +22,7 @@ from classroom.sandbox import ISOLATION, Limits
 
 PATIENCE = 300  # seconds that the judge may take on top of the student's limit
 MOST_NAMES = 20  # functions that were replaced, by name
+SECRET_SEED = 1000  # the smallest seed that is taken out of what cells print
 SHOWN = 4000  # letters of a cell's output in the feedback
 
 
@@ -46,6 +48,7 @@ class Record:
     outputs: dict[str, str] = field(default_factory=dict)
     noticed: list[str] = field(default_factory=list)
     ends: list[str] = field(default_factory=list)  # how its processes ended
+    after_hidden: set[str] = field(default_factory=set)  # cells that ran then
     left_out: set[int] = field(default_factory=set)  # steps that ended one
     sandbox: list[str] = field(default_factory=list)
     cpu: float = 0.0  # seconds
@@ -171,10 +174,17 @@ class Sitting:
         if step.is_test:
             self.record.verdicts[step.cell.grade_id] = judge.verdict(step.cell, student)
             return
+        seen = self.record.after_hidden
         reply = student.ask("cell", source=step.cell.source, seed=self.job.seed)
-        self.record.outputs[step.name] = str(reply["output"])[:SHOWN]
+        (seen.add if judge.has_shown else seen.discard)(step.name)
+        self.record.outputs[step.name] = self.without_seed(reply["output"][:SHOWN])
         if reply["error"]:
-            self.record.errors[step.name] = says(reply["error"])
+            self.record.errors[step.name] = self.without_seed(says(reply["error"]))
+
+    def without_seed(self, text: str) -> str:
+        """Text without the seed, if it is too long to come up by chance."""
+        seed = self.job.seed
+        return re.sub(rf"\b{seed}\b", "SEED", text) if seed >= SECRET_SEED else text
 
     def note(self, step: Step, end: Ended) -> None:
         """A step that ended the process: its own test is lost, no other."""
@@ -201,6 +211,7 @@ class Sitting:
             errors=record.errors,
             outputs=record.outputs,
             words=self.plan.words,
+            after_hidden=sorted(record.after_hidden),
         )
 
     def outcome(self, test: Cell) -> Outcome:
@@ -212,5 +223,5 @@ class Sitting:
             points=test.points,
             marks=test.points if verdict.status == "passed" else 0,
             status=verdict.status,
-            message=verdict.message,
+            message=self.without_seed(verdict.message),
         )

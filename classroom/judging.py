@@ -51,6 +51,7 @@ class Judge:
         """
         self.names, self.seed = master.students_names, seed
         self.forms = forms or {}
+        self.has_shown = False  # a hidden test to the student's process
         self.received: list[dict] = []  # values in this test, one dict an asking
         self.scope = {"__name__": "__main__"}
         with quiet():
@@ -73,6 +74,7 @@ class Judge:
                     problem = self.call(part, scope, student)
                 case _:
                     problem = self.check(part, scope, student)
+            self.has_shown |= part.hidden and part.kind != "input"
             if problem is not None:
                 return Verdict("failed", problem)
         if problem := self.misfit(cell.grade_id):
@@ -117,14 +119,14 @@ class Judge:
             return None
         if part.hidden:
             return f"a hidden test could not run: {reply['error'][0]}"
-        return says(reply["error"])
+        return self.public(reply["error"])
 
     def check(self, part: Statement, scope: dict, student: Answers) -> str | None:
         """Run an assert on values; returns its message if it does not hold."""
         if wanted := sorted(part.reads & self.names):
             reply = student.ask("run", source="", put={}, get=wanted)
             if reply["error"]:  # what cannot be sent
-                return says(reply["error"])
+                return self.public(reply["error"])
             self.take(reply, wanted, scope)
         try:
             run(part, scope)
@@ -133,8 +135,14 @@ class Judge:
         except Exception as error:
             if part.hidden:
                 return f"a hidden test could not use the result: {type(error).__name__}"
-            return f"{type(error).__name__}: {error}"
+            return self.public([type(error).__name__, str(error)])
         return None
+
+    def public(self, error: list[str]) -> str:
+        """What a student may read of an error: its message could tell of hidden tests
+        that their process has seen.
+        """
+        return error[0] if self.has_shown else says(error)
 
 
 def run(part: Statement, scope: dict) -> None:

@@ -2,14 +2,19 @@
 
 import multiprocessing
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing import current_process, parent_process
 from multiprocessing.connection import Connection
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any
 
 SERVER = multiprocessing.get_context("forkserver")
 WARM = ["classroom.grading", "matplotlib_inline.backend_inline", "torch._dynamo"]
+NEEDED = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "PYTHONHOME"}
+NEEDED |= {"LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "OMP_NUM_THREADS", "MPLBACKEND"}
+NEEDED |= {"MPLCONFIGDIR", "XDG_CACHE_HOME", "PYTHONDONTWRITEBYTECODE"}
+STARTING = Lock()
 
 
 def elsewhere(work: Callable[[Connection], None], request: Any, seconds: float) -> Any:
@@ -28,7 +33,8 @@ def elsewhere(work: Callable[[Connection], None], request: Any, seconds: float) 
     # multiprocessing lets a worker of Dask's have no children; these end before it
     current_process().daemon = False
     process = SERVER.Process(target=work, args=(others_end,))
-    process.start()
+    with bare_environment():  # the server is started here, if it is not yet
+        process.start()
     others_end.close()
     try:
         channel.send(request)
@@ -45,6 +51,23 @@ def elsewhere(work: Callable[[Connection], None], request: Any, seconds: float) 
     if isinstance(answer, str):
         raise RuntimeError(answer)
     return answer
+
+
+@contextmanager
+def bare_environment() -> Iterator[None]:
+    """Have no other variables than Python and torch need, while something starts.
+
+    What a process was started with stays readable in /proc for all that it forks, and
+    a teacher's shell may hold passwords.
+    """
+    with STARTING:
+        whole = dict(os.environ)
+        for name in whole.keys() - NEEDED:
+            del os.environ[name]
+        try:
+            yield
+        finally:
+            os.environ.update(whole)
 
 
 def end_with_parent(last: Callable[[], None] = lambda: None) -> None:

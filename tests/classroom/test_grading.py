@@ -1,10 +1,15 @@
 """One hand-in, judged."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from nbformat.v4 import new_code_cell
 
+from classroom.course import Graded
 from classroom.grading import Job, grade
+from classroom.hand_ins import HandIn
+from classroom.reports import page
 from classroom.sandbox import Limits
 from tests.shared.grading import graded
 from tests.shared.homework import ANSWERS, FULL, MASTER, as_bytes, solved
@@ -137,3 +142,39 @@ def test_emptiness_earns_nothing():
     assert result.total == FULL - 2
     lost = next(test for test in result.tests if not test.marks)
     assert lost.message == "sizes: 0 numbers, where there should be 3 numbers"
+
+
+LOGGED = """{right}
+seen, old = [], {name}
+def {name}(x):
+    seen.append(x)
+    return old(x)"""
+
+
+def test_no_page_tells_of_hidden_tests():
+    """An answer that logs its arguments, and later ones that print and raise them."""
+    log = LOGGED.format(right=ANSWERS["double"], name="double")
+    size = f"{ANSWERS['size']}\nprint('saw', seen)\nraise KeyError(seen)"
+    limit = "class limit:\n    def __init__(self): raise KeyError(seen)"
+    result = graded(as_bytes(solved(double=log, size=size, limit=limit)))
+    assert "1e+300" in result.outputs["size"], "for teachers it is kept"
+    assert result.after_hidden == ["limit", "size"]
+    text = page(MASTER, Graded(HandIn(Path(), "a/b", "a"), result))
+    assert "1e+300" not in text and "KeyError" in text
+
+
+def test_an_error_of_a_call_after_hidden_tests_is_named_alone():
+    log = LOGGED.format(right=ANSWERS["double"], name="double")
+    size = "def size(v):\n    raise KeyError(seen)"
+    result = graded(as_bytes(solved(double=log, size=size)))
+    assert [t.message for t in result.tests if not t.marks] == ["KeyError"]
+    size = "def size(v):\n    raise KeyError('mine')"
+    first = graded(as_bytes(solved(double=size.replace("size", "double"))))
+    assert first.tests[0].message == "KeyError: 'mine'", "before one, all is said"
+
+
+def test_the_seed_is_not_shown():
+    source = f"{ANSWERS['double']}\nprint(SEED, 1902109)\nraise KeyError(SEED)"
+    result = graded(as_bytes(solved(double=source)), seed=90210)
+    assert result.outputs["double"].strip() == "SEED 1902109"
+    assert result.errors["double"] == "KeyError: SEED"
