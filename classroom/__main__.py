@@ -86,8 +86,10 @@ def main(words: list[str] | None = None) -> int:
 def check(masters: list[Path]) -> int:
     """Print what is wrong with masters."""
     from classroom.check import problems
+    from classroom.rehearsal import checked
 
-    found = {path: problems(Master.read(path)) for path in masters}
+    read = {path: Master.read(path) for path in masters}
+    found = {path: problems(master) or checked(master) for path, master in read.items()}
     for path, texts in found.items():
         print(f"{path}: {'all is well' if not texts else ''}")
         print("".join(f"  {text}\n" for text in texts), end="")

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from classroom.notebook import HIDDEN, SEED, SOLUTION, Cell, Master, NotebookError
 from classroom.slices import hidden_lines, statements
 
+COMPARISONS = ("equal", "allclose", "isclose", "array_equal", "assert_close")
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
@@ -97,6 +98,31 @@ def problems_of_test(cell: Cell, master: Master) -> Iterator[str]:
                 f"an assert mentions the student's function {name!r}: "
                 f"bind its result first, 'got = {name}(...)', then assert on got"
             )
+    for part in parts:
+        if part.kind == "call" and compares(ast.parse(part.source)):
+            yield (
+                f"a comparison in the student's process, {part.source[:40]!r}: "
+                "send the values, and compare them in the assert"
+            )
     for node in ast.walk(ast.parse(cell.source)):
         if isinstance(node, ast.Assert) and node.msg is None:
             yield f"line {node.lineno}: an assert without a message"
+
+
+def compares(tree: ast.AST) -> bool:
+    """Whether code compares, but for choosing what a comprehension runs over."""
+    chosen = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.comprehension)
+        for test in node.ifs
+        for part in ast.walk(test)
+    }
+    return any(
+        id(node) not in chosen
+        and (
+            isinstance(node, ast.Compare)
+            or (isinstance(node, ast.Attribute) and node.attr in COMPARISONS)
+        )
+        for node in ast.walk(tree)
+    )

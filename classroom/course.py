@@ -15,7 +15,7 @@ from concurrent.futures import (
     ThreadPoolExecutor,
     wait,
 )
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -25,7 +25,9 @@ from classroom.check import problems
 from classroom.files import write
 from classroom.grading import Job, grade, what_cannot_be_isolated
 from classroom.hand_ins import HandIn, find
+from classroom.judging import Forms
 from classroom.notebook import Master, NotebookError
+from classroom.rehearsal import rehearsed
 from classroom.result import Result
 from classroom.sandbox import Limits
 
@@ -129,7 +131,8 @@ def grade_course(
                 "or name another folder"
             )
         warn(what_is_missing(executor, order))
-        grader = Grader(executor, places, order, journal)
+        forms = rehearsed(replace(order.homework, seed=order.seed), order.seed)
+        grader = Grader(executor, places, order, journal, forms)
         results: dict[HandIn, Result] = {}
         for hand_in, result in grader.results_of(hand_ins):
             results[hand_in] = result
@@ -169,6 +172,7 @@ class Grader:
     places: int  # hand-ins at once
     order: Order
     journal: Journal
+    forms: Forms
 
     def results_of(self, hand_ins: list[HandIn]) -> Iterator[tuple[HandIn, Result]]:
         """Each hand-in's result as soon as it is there: read, known, or made now."""
@@ -209,6 +213,7 @@ class Grader:
             hand_in=hand_in.read(),
             limits=self.order.limits,
             isolate=self.order.isolate,
+            forms=self.forms,
         )
 
 

@@ -4,34 +4,25 @@ The judge is a process that never runs a line of a student's. It has the master,
 as it was installed, and values that came over the wire.
 """
 
-import multiprocessing
-import os
-import signal
+import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field
-from io import StringIO
-from multiprocessing import current_process, parent_process
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
-from threading import Thread
-from warnings import catch_warnings, simplefilter
 
 import psutil
 
-from classroom.inside import seeded
+from classroom.judging import Forms, Judge, Verdict, says
 from classroom.matching import Plan, Step, is_another, plan, read
-from classroom.notebook import Cell, Master, NotebookError
+from classroom.notebook import NAME, Cell, Master, NotebookError
 from classroom.outside import Ended, Student
+from classroom.processes import elsewhere, end_with_parent
+from classroom.rehearsal import rehearse
 from classroom.result import Outcome, Result
 from classroom.sandbox import ISOLATION, Limits
-from classroom.slices import Statement, for_student, statements
-from classroom.values import is_data
 
-SERVER = multiprocessing.get_context("forkserver")
-WARM = ["classroom.grading", "matplotlib_inline.backend_inline", "torch._dynamo"]
 PATIENCE = 300  # seconds that the judge may take on top of the student's limit
-JUDGING = 20  # seconds of processor time for one statement of the judge's
+MOST_NAMES = 20  # functions that were replaced, by name
+SECRET_SEED = 1000  # the smallest seed that is taken out of what cells print
 SHOWN = 4000  # letters of a cell's output in the feedback
 
 
@@ -45,14 +36,7 @@ class Job:
     hand_in: bytes
     limits: Limits = Limits()
     isolate: bool = True
-
-
-@dataclass
-class Verdict:
-    """What became of one test cell."""
-
-    status: str  # "passed", "failed", "died", "timeout", "tampered" or "not run"
-    message: str = ""
+    forms: Forms | None = None  # None: found out by rehearsing the master
 
 
 @dataclass
@@ -64,6 +48,7 @@ class Record:
     outputs: dict[str, str] = field(default_factory=dict)
     noticed: list[str] = field(default_factory=list)
     ends: list[str] = field(default_factory=list)  # how its processes ended
+    after_hidden: set[str] = field(default_factory=set)  # cells that ran then
     left_out: set[int] = field(default_factory=set)  # steps that ended one
     sandbox: list[str] = field(default_factory=list)
     cpu: float = 0.0  # seconds
@@ -78,7 +63,6 @@ def grade(job: Job) -> Result:
     Raises:
         RuntimeError: if the grader itself failed; nothing is known about the marks.
     """
-    SERVER.set_forkserver_preload(WARM)
     record, result = sit(job, Record())
     while result is None:
         record, result = sit(job, record)
@@ -94,27 +78,7 @@ def what_cannot_be_isolated(isolate: bool = True) -> list[str]:
 
 def sit(job: Job, record: Record) -> tuple[Record, Result | None]:
     """Have a new referee go on; the result is None if that must be done once more."""
-    channel, referees_end = SERVER.Pipe()
-    # multiprocessing lets a worker of Dask's have no children; these end before it
-    current_process().daemon = False
-    process = SERVER.Process(target=referee, args=(referees_end,))
-    process.start()
-    referees_end.close()
-    try:
-        channel.send((job, record))
-        if not channel.poll(job.limits.total + PATIENCE):
-            raise RuntimeError("the judge did not come to an end")
-        answer = channel.recv()
-    except (EOFError, OSError):
-        process.join(10)
-        raise RuntimeError(f"the judge ended ({process.exitcode})") from None
-    finally:
-        process.kill()
-        process.join()
-        channel.close()
-    if isinstance(answer, str):
-        raise RuntimeError(answer)
-    return answer
+    return elsewhere(referee, (job, record), job.limits.total + PATIENCE)
 
 
 def referee(channel: Connection) -> None:
@@ -122,20 +86,12 @@ def referee(channel: Connection) -> None:
     answer: str | tuple[Record, Result | None]
     try:
         with Student() as student:
-            Thread(target=end_with_parent, args=(student,), daemon=True).start()
+            end_with_parent(student.__exit__)
             job, record = channel.recv()
             answer = graded(job, record, student)
     except BaseException as error:
         answer = f"{type(error).__name__}: {error}"
     channel.send(answer)
-
-
-def end_with_parent(student: Student) -> None:
-    """Nobody waits for the result of a grader that was killed."""
-    if grader := parent_process():
-        grader.join()
-    student.__exit__()
-    os._exit(1)
 
 
 def graded(job: Job, record: Record, student: Student) -> tuple[Record, Result | None]:
@@ -170,8 +126,11 @@ class Sitting:
         time_left = self.job.limits.total - record.seconds
         deadline = time.monotonic() + time_left
         try:
-            record.sandbox = student.confine(self.job.limits, self.job.isolate)
-            judge = Judge(self.master, self.job.seed)
+            record.sandbox = student.confine(self.limits(), self.job.isolate)
+            forms = self.job.forms
+            if forms is None:
+                forms = rehearse(self.master, self.job.seed)
+            judge = Judge(self.master, self.job.seed, forms)
             for number, step in enumerate(self.plan.steps):
                 done = step.is_test and step.cell.grade_id in record.verdicts
                 if done or number in record.left_out:
@@ -179,25 +138,53 @@ class Sitting:
                 if time.monotonic() > deadline:
                     raise Ended("timeout", "no time was left")
                 self.take(step, student, judge)
-            replaced = student.ask("check")["values"]["replaced"]
-            record.noticed += [f"{name} was replaced" for name in replaced]
         except Ended as end:
             if step is None:
                 raise RuntimeError(f"no process for the student: {end}") from None
             record.left_out.add(number)
             self.note(step, end)
             return end.kind == "tampered" or time.monotonic() > deadline
+        self.look(student)
         return True
 
-    def take(self, step: Step, student: Student, judge: "Judge") -> None:
+    def limits(self) -> Limits:
+        """Half the patience after each end, down to a sixteenth: time is kept for the
+        answers that come after.
+        """
+        limits = self.job.limits
+        return replace(limits, wall=limits.wall / min(16, 2 ** len(self.record.ends)))
+
+    def look(self, student: Student) -> None:
+        """Note what was replaced; marks are given already, whatever comes of it."""
+        record = self.record
+        try:
+            names = student.ask("check")["values"].get("replaced")
+        except Ended as end:
+            record.noticed.append(f"at the end: {end}")
+            record.ends += ["tampered"] if end.kind == "tampered" else []
+            return
+        found = names if isinstance(names, list) else []
+        named = [name for name in found if isinstance(name, str)]
+        record.noticed += [f"{name[:NAME]} was replaced" for name in named[:MOST_NAMES]]
+        if len(named) > MOST_NAMES:
+            record.noticed.append(f"{len(named) - MOST_NAMES} more were replaced")
+
+    def take(self, step: Step, student: Student, judge: Judge) -> None:
         """One step."""
         if step.is_test:
             self.record.verdicts[step.cell.grade_id] = judge.verdict(step.cell, student)
             return
+        seen = self.record.after_hidden
         reply = student.ask("cell", source=step.cell.source, seed=self.job.seed)
-        self.record.outputs[step.name] = str(reply["output"])[:SHOWN]
+        (seen.add if judge.has_shown else seen.discard)(step.name)
+        self.record.outputs[step.name] = self.without_seed(reply["output"][:SHOWN])
         if reply["error"]:
-            self.record.errors[step.name] = says(reply["error"])
+            self.record.errors[step.name] = self.without_seed(says(reply["error"]))
+
+    def without_seed(self, text: str) -> str:
+        """Text without the seed, if it is too long to come up by chance."""
+        seed = self.job.seed
+        return re.sub(rf"\b{seed}\b", "SEED", text) if seed >= SECRET_SEED else text
 
     def note(self, step: Step, end: Ended) -> None:
         """A step that ended the process: its own test is lost, no other."""
@@ -224,6 +211,7 @@ class Sitting:
             errors=record.errors,
             outputs=record.outputs,
             words=self.plan.words,
+            after_hidden=sorted(record.after_hidden),
         )
 
     def outcome(self, test: Cell) -> Outcome:
@@ -235,107 +223,5 @@ class Sitting:
             points=test.points,
             marks=test.points if verdict.status == "passed" else 0,
             status=verdict.status,
-            message=verdict.message,
+            message=self.without_seed(verdict.message),
         )
-
-
-class Judge:
-    """Runs what tests expect, and compares."""
-
-    def __init__(self, master: Master, seed: int):
-        """Run the setup cells."""
-        self.names, self.seed = master.students_names, seed
-        self.scope = {"__name__": "__main__"}
-        with quiet():
-            for cell in master.setup:
-                exec(compile(cell.source, cell.grade_id, "exec"), self.scope)
-
-    def verdict(self, cell: Cell, student: Student) -> Verdict:
-        """Whether all asserts of one test cell hold."""
-        seeded(self.seed)
-        student.ask("test", seed=self.seed)
-        parts = statements(cell.source, self.names)
-        sent, scope = for_student(parts), dict(self.scope)
-        for number, part in enumerate(parts):
-            match part.kind:
-                case "input":
-                    self.prepare(part, scope, student if number in sent else None)
-                    problem = None
-                case "call":
-                    problem = self.call(part, scope, student)
-                case _:
-                    problem = self.check(part, scope, student)
-            if problem is not None:
-                return Verdict("failed", problem)
-        return Verdict("passed")
-
-    def prepare(self, part: Statement, scope: dict, student: Student | None) -> None:
-        """Run an input; data that a student's process needs is sent there."""
-        run(part, scope)
-        if student is None:
-            return
-        data = {n: scope[n] for n in part.binds if n in scope and is_data(scope[n])}
-        runs_there = not part.binds or part.binds - data.keys()
-        source = part.source if runs_there else ""
-        student.ask("run", source=source, put={}, get=[])
-        student.ask("run", source="", put=data, get=[])
-
-    def call(self, part: Statement, scope: dict, student: Student) -> str | None:
-        """Run a call in the student's process; values come back."""
-        names = sorted(part.binds)
-        reply = student.ask("run", source=part.source, put={}, get=names)
-        if not reply["error"]:
-            scope.update(reply["values"])
-            return None
-        if part.hidden:
-            return f"a hidden test could not run: {reply['error'][0]}"
-        return says(reply["error"])
-
-    def check(self, part: Statement, scope: dict, student: Student) -> str | None:
-        """Run an assert on values; returns its message if it does not hold."""
-        if wanted := sorted(part.reads & self.names):
-            scope.update(student.ask("run", source="", put={}, get=wanted)["values"])
-        try:
-            run(part, scope)
-        except AssertionError as error:
-            return str(error) or "an assert does not hold"
-        except Exception as error:
-            if part.hidden:
-                return f"a hidden test could not use the result: {type(error).__name__}"
-            return f"{type(error).__name__}: {error}"
-        return None
-
-
-def run(part: Statement, scope: dict) -> None:
-    """Run a statement of a master here; a value may be too large for it."""
-    with quiet(), at_most(JUDGING):
-        exec(compile(part.source, "<test>", "exec"), scope)
-
-
-@contextmanager
-def at_most(seconds: int) -> Iterator[None]:
-    """Raise TimeoutError where this takes more processor time."""
-
-    def stop(*_) -> None:
-        raise TimeoutError(f"more than {seconds} s")
-
-    signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-
-
-def says(error: list[str]) -> str:
-    """An error's kind and message in one line."""
-    return ": ".join(map(str, error))
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Drop what is printed and warned."""
-    nowhere = StringIO()
-    with redirect_stdout(nowhere), redirect_stderr(nowhere), catch_warnings():
-        simplefilter("ignore")
-        yield

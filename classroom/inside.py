@@ -204,8 +204,13 @@ class Desk:
         reply["output"] = stream.text
         try:
             return pack(reply)
-        except (BadValue, MemoryError) as error:
-            return pack({**reply, "values": {}, "error": ["Too large", str(error)]})
+        except BadValue as error:
+            told = ["Too large", str(error)[:MESSAGE]]
+        except (
+            Exception
+        ) as error:  # torch has tensors without numbers, and endless ones
+            told = described(error) or []
+        return pack({**reply, "values": {}, "error": told})
 
     def cell(self, source: str) -> list[str] | None:
         """Run a cell as Jupyter does; returns what it raised."""

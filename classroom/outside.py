@@ -99,7 +99,10 @@ class Student:
             self.channel.send_bytes(pack({"do": do, "turn": self.turn, **request}))
         except OSError:
             raise self.died() from None
-        return self.reply()
+        reply = self.reply()
+        if not is_well_formed(reply):
+            raise Ended("tampered", "a reply of a form that the grader does not send")
+        return reply
 
     def reply(self) -> dict:
         """Wait for an answer, and see that nothing is used too much meanwhile."""
@@ -183,6 +186,25 @@ class Student:
             return not os.read(self.channel.fileno(), 1)
         except OSError:
             return True
+
+
+def is_well_formed(reply: dict) -> bool:
+    """Whether a reply is what ``inside.Desk`` answers: its output, what was raised (a
+    kind and a message, or None) and values by name, none of them longer than there.
+    """
+    match reply:
+        case {"output": str(output), "error": error, "values": dict(values)}:
+            short = len(output) < 2 * inside.OUTPUT
+        case _:
+            return False
+    match error:
+        case None:
+            pass
+        case [str(kind), str(message)]:
+            short &= len(kind) <= 80 and len(message) <= inside.MESSAGE
+        case _:
+            return False
+    return short and all(isinstance(name, str) for name in values)
 
 
 def spoke_out_of_turn() -> Ended:

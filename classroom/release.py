@@ -12,6 +12,7 @@ import nbformat
 
 from classroom.check import problems
 from classroom.notebook import Cell, Master, NotebookError, cell_of
+from classroom.rehearsal import checked
 
 
 def checksum(cell: Cell) -> str:
@@ -49,11 +50,18 @@ def students_version(master: Master) -> nbformat.NotebookNode:
 
 
 def release(master: Path, out: Path) -> Path:
-    """Write the student's version into a folder, or to a path ending in .ipynb."""
+    """Write the student's version into a folder, or to a path ending in .ipynb.
+
+    Raises:
+        NotebookError: if the master breaks a rule, or a cheat passes one of its tests.
+    """
     target = out if out.suffix == ".ipynb" else out / master.name
     if target.resolve() == master.resolve():
         raise NotebookError(f"{target} is the master itself; name another place")
-    notebook = students_version(Master.read(master))
+    whole = Master.read(master)
+    notebook = students_version(whole)
+    if found := checked(whole):
+        raise NotebookError("\n".join(found))
     target.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, target)
     return target

@@ -152,19 +152,24 @@ def file_name(item: Graded) -> str:
 
 
 def page(master: Master, item: Graded) -> str:
-    """What a student gets to read: marks and messages, and no hidden test."""
+    """What a student gets to read: marks and messages, and no hidden test.
+
+    What a cell printed after one had run could tell of it, so that is left out.
+    """
     result = item.result
     questions = []
     for name in (cell.grade_id for cell in master.answers):
         tests = result.tests_of(name)
+        error = result.errors.get(name, "")
+        saw_hidden = name in result.after_hidden
         questions.append(
             {
                 "name": name,
                 "tests": tests,
                 "marks": sum(test.marks for test in tests),
                 "points": sum(test.points for test in tests),
-                "error": result.errors.get(name, ""),
-                "output": result.outputs.get(name, ""),
+                "error": error.partition(":")[0] if saw_hidden else error,
+                "output": "" if saw_hidden else result.outputs.get(name, ""),
             }
         )
     return PAGES.get_template("feedback.html").render(

@@ -33,6 +33,7 @@ class Result:
     total: float | None = None  # all marks; None if it was not run
     errors: dict[str, str] = field(default_factory=dict)  # by the cell's name
     outputs: dict[str, str] = field(default_factory=dict)  # by the cell's name
+    after_hidden: list[str] = field(default_factory=list)  # cells that ran after one
     words: dict[str, str] = field(default_factory=dict)  # answers that a person marks
 
     @classmethod

@@ -32,6 +32,8 @@ DETACH = 2
 DEATH_SIGNAL, NO_NEW_PRIVILEGES, SUBREAPER = 1, 38, 36
 MOUNT_SETATTR, RECURSIVE, READ_ONLY = 442, 0x8000, 1
 PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+KEYCTL = {"x86_64": 250, "aarch64": 219}
+JOIN_SESSION_KEYRING = 1
 CAPABILITY_VERSION = 0x20080522
 
 DEVICES = ("null", "zero", "full", "random", "urandom")
@@ -98,6 +100,7 @@ def confine(limits: Limits, isolate: bool) -> list[str]:
     libc = Libc()
     taken = psutil.Process().memory_info().vms
     os.setsid()
+    forget_keys(libc)
     active = unshared(libc) if isolate else []
     alone = "processes" in active
     guard(libc, alone)  # from here on, the first process of its own namespace
@@ -110,6 +113,13 @@ def confine(limits: Limits, isolate: bool) -> list[str]:
     guard(libc, alone)
     limit(limits, taken, alone)
     return active
+
+
+def forget_keys(libc: Libc) -> None:
+    """Leave the session's keyring, with tickets and keys of disks, for an empty one."""
+    with contextlib.suppress(OSError):  # a kernel without keyrings
+        if (number := KEYCTL.get(platform.machine())) and sys.platform == "linux":
+            libc.syscall(number, JOIN_SESSION_KEYRING, None)
 
 
 def guard(libc: Libc, alone: bool) -> None:

@@ -156,7 +156,8 @@ def statements(source: str, students: frozenset[str]) -> list[Statement]:
         names = Names()
         names.visit(node)
         binds = set(names.binds)
-        plain = ast.Assign | ast.AnnAssign | ast.FunctionDef | ast.ClassDef | ast.Assert
+        plain = ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Assert
+        plain |= ast.FunctionDef | ast.ClassDef
         if not isinstance(node, plain):
             # "fill(W)" and a loop that appends change what they are given
             binds |= names.reads & bound

@@ -22,6 +22,19 @@ def test_the_small_master_keeps_the_rules():
         (changed("test-double", source="assert 2 == 2, ''"), "nothing|anything"),
         (changed("test-double", source="x = double(2)\nassert x == 4"), "message"),
         (changed("test-double", source="def broken(:"), "line 1"),
+        (
+            changed(
+                "test-double", source="ok = double(2) == 4\nassert ok, 'compared there'"
+            ),
+            "a comparison in the student's process",
+        ),
+        (
+            changed(
+                "test-double",
+                source="x = torch.equal(double(2), 4)\nassert x, 'compared there'",
+            ),
+            "a comparison in the student's process",
+        ),
         (changed("test-double", points=0), "points"),
         (changed("test-double", points=1000), "points"),
         (changed("test-double", locked=False), "locked"),

@@ -18,8 +18,8 @@ import distributed
 import pytest
 
 from classroom.course import Journal, Order, grade_course, only_grader
-from classroom.grading import SERVER, WARM
 from classroom.notebook import NotebookError
+from classroom.processes import SERVER, WARM
 from classroom.result import Outcome, Result
 from classroom.sandbox import Limits
 from tests.shared.grading import grade_in, lock

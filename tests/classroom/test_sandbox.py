@@ -110,3 +110,47 @@ def test_the_course_may_lie_anywhere_and_a_root_may_be_refused(elsewhere, out, r
     assert "987654" not in " ".join(
         " ".join(p.info["cmdline"] or ()) for p in psutil.process_iter(["cmdline"])
     )
+
+
+def test_the_graders_environment_is_out_of_reach(monkeypatch):
+    """Also what a process was started with, which /proc shows."""
+    code = (
+        "import glob\n"
+        "for name in glob.glob('/proc/*/environ'):\n"
+        "    try: print(open(name).read())\n    except OSError: pass\n"
+    )
+    script = (
+        "from tests.shared.grading import graded\n"
+        "from tests.shared.homework import as_bytes, solved\n"
+        f"if __name__ == '__main__':\n"
+        f"    result = graded(as_bytes(solved(double={code!r})))\n"
+        "    print('ran', result.outputs['double'])\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "GRADER_TOKEN": "ghp-teacher"},
+        capture_output=True,
+        text=True,
+    )
+    assert "ran" in run.stdout, run.stderr
+    assert "PATH=" in run.stdout, "the file is read, with what is needed in it"
+    assert "ghp-teacher" not in run.stdout
+
+
+def test_the_session_keyring_is_an_empty_one():
+    """Where there are keyrings, a key of the grader's is not found by a student."""
+    code = (
+        "import ctypes, platform\n"
+        "libc = ctypes.CDLL(None, use_errno=True)\n"
+        "number = {'x86_64': 250, 'aarch64': 219}[platform.machine()]\n"
+        "search = lambda: libc.syscall(number, 10, -3, b'user', b'first-weights', 0)\n"
+    )
+    scope: dict = {}
+    exec(code, scope)
+    add = {"x86_64": 248, "aarch64": 217}[scope["platform"].machine()]
+    key = scope["libc"].syscall(add, b"user", b"first-weights", b"ticket", 6, -3)
+    if key < 0:
+        pytest.skip("no keyrings here")
+    assert scope["search"]() == key
+    result = graded(as_bytes(solved(double=f"{code}print('found', search())")))
+    assert result.outputs["double"].strip() == "found -1"

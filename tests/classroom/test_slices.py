@@ -30,6 +30,8 @@ def kinds(source, *students):
         ("W = [0]\nfor i in range(3):\n    W.append(f(i))\ny = W", "input call call"),
         ("a = {}\na['k'] = f(1)\nb = a", ["input", "call", "call"]),
         ("n = 1\nn += f(1)\nm = n", ["input", "call", "call"]),
+        # what a sum reads is as it was
+        ("n = 1\nx = f(1)\nx += f(n)\nm = n", ["input", "call", "call", "input"]),
         ("for i in range(3):\n    assert i < value", ["assert"]),
         ("import math\nx = math.pi", ["input", "input"]),
     ],

@@ -8,6 +8,7 @@ import html
 import re
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import redirect_stdout, suppress
+from dataclasses import replace
 from functools import cache
 from io import StringIO
 
@@ -15,9 +16,12 @@ import pytest
 
 from classroom.__main__ import arguments
 from classroom.check import problems
-from classroom.grading import SERVER, WARM, Job, grade
+from classroom.grading import Job, grade
+from classroom.judging import Forms
 from classroom.matching import is_another, read
 from classroom.notebook import Master
+from classroom.processes import SERVER, WARM
+from classroom.rehearsal import checked, rehearsed
 from classroom.result import Result
 from classroom.sandbox import Limits
 from tests.shared.assignments import (
@@ -39,9 +43,16 @@ PRIVATE_SEEDS = (20261126, 2**32 - 1)  # such as a teacher takes
 for_every_master = pytest.mark.parametrize("name", NAMES)
 
 
+@cache
+def forms(name: str, seed: int) -> Forms:
+    """Which forms values must have, found out once for a whole class."""
+    return rehearsed(replace(master(name), seed=seed), seed)
+
+
 def graded(name: str, given: dict[str, str], seed: int = 0) -> Result:
     """The result of a hand-in with these answers."""
-    job = Job(name, master(name).text, seed, as_bytes(filled(name, given)))
+    hand_in = as_bytes(filled(name, given))
+    job = Job(name, master(name).text, seed, hand_in, forms=forms(name, seed))
     result = grade(job)
     assert result.status == "graded", result.noticed
     return result
@@ -72,6 +83,12 @@ def test_a_master_keeps_the_rules(name):
     assert {cell.id for cell in master(name).cells} == {
         cell.grade_id for cell in master(name).cells
     }
+
+
+@for_every_master
+def test_no_cheat_passes_a_hidden_test(name):
+    """Emptiness, nan, constants, what was sent: from every test of every master."""
+    assert checked(master(name)) == []
 
 
 @for_every_master

@@ -14,8 +14,9 @@ import nbformat
 from book.project import COURSE
 from classroom.__main__ import main
 from classroom.course import only_grader
-from classroom.grading import WARM, Job, grade, what_cannot_be_isolated
+from classroom.grading import Job, grade, what_cannot_be_isolated
 from classroom.notebook import Master
+from classroom.processes import WARM
 from classroom.release import students_version
 from classroom.result import Result
 from classroom.sandbox import Limits

@@ -267,7 +267,6 @@ LOSES = {
         "the factor on every layer": {"test-draw-inner"},
     },
     "product": {
-        "two zeros": {"test-product-learns"},
         "E4: never start at zero": {"test-product-silent"},
         "a constant for the random factor": {"test-product-learns"},
         "one row for all": {"test-product-learns"},
