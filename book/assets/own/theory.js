@@ -2,7 +2,7 @@
 // quadrature, as in helpers/activations.py, and from them both signals and two gains.
 
 (self.firstWeights ??= {}).theory = () => {
-  const [FAR, STEEP, LEAST] = [12, 8e6, 1e-300]; // in standard deviations; stands for 0
+  const [FAR, LEAST] = [12, 1e-300]; // in standard deviations; stands for 0
 
   // Gauss and Legendre's nodes from -1 to 1 and their weights, by Newton's steps.
   function legendre(n) {
@@ -17,27 +17,38 @@
       return [x, 2 / ((1 - x * x) * slope * slope)];
     });
   }
+  const rule = legendre(12);
 
-  // For z > 0, crowded towards 0, where large signals see what phi does near 1.
-  const length = Math.asinh(STEEP);
-  const nodes = legendre(Math.ceil(9 * length)).map(([x, w]) => {
-    const s = (length * (x + 1)) / 2;
-    const t = (FAR * Math.sinh(s)) / STEEP;
-    return [t, w * Math.cosh(s) * Math.exp((-t * t) / 2)];
-  });
-  const total = 2 * nodes.reduce((sum, [, w]) => sum + w, 0);
+  // Ends of panels, in standard deviations: ever closer towards 0, where large signals
+  // see what phi does near 1; so a panel is half as long as the one beyond it.
+  const halves = Array.from({ length: 26 }, (_, k) => (k ? FAR / 2 ** (25 - k) : 0));
+  const ends = [...halves.map((t) => -t), ...halves.slice(1)];
+
+  // Nodes and weights of a standard normal variable; no panel has a kink inside.
+  function nodesOf(kinks) {
+    const within = kinks.filter((t) => Math.abs(t) < FAR);
+    const sorted = Float64Array.from([...new Set([...ends, ...within])]).sort();
+    const found = [];
+    for (let i = 1; i < sorted.length; i++) {
+      const [middle, half] = [(sorted[i] + sorted[i - 1]) / 2, (sorted[i] - sorted[i - 1]) / 2];
+      for (const [x, w] of rule) {
+        const t = middle + half * x;
+        found.push([t, (half * w * Math.exp((-t * t) / 2)) / Math.sqrt(2 * Math.PI)]);
+      }
+    }
+    return found;
+  }
 
   // The averages of phi^2 and of its slope squared over a normal z of mean square q.
   function averages(phi, q) {
     const root = Math.sqrt(Math.max(q, LEAST));
-    const z = Float64Array.from(nodes.flatMap(([t]) => [t * root, -t * root]));
-    const { value, slope } = phi(z);
+    const nodes = nodesOf(kinksOf(phi).map((z) => z / root));
+    const { value, slope } = phi(Float64Array.from(nodes, ([t]) => t * root));
     let [h2, slope2] = [0, 0];
-    for (let i = 0; i < z.length; i++) {
-      const weight = nodes[i >> 1][1] / total;
+    nodes.forEach(([, weight], i) => {
       h2 += weight * value[i] ** 2;
       slope2 += weight * slope[i] ** 2;
-    }
+    });
     return { h2, slope2 };
   }
 
@@ -95,25 +106,37 @@
     return [1e-8, 1e-6, 1e-4].every(stays) ? 1 / Math.sqrt(atZero) : NaN;
   }
 
-  // Where phi jumps, between -8 and 8, or NaN: an interval whose ends stay apart.
-  function jump(phi) {
-    const [count, from, to] = [4000, -8.0013, 8.0007];
-    const z = Float64Array.from({ length: count + 1 }, (_, i) => from + ((to - from) * i) / count);
-    const { value } = phi(z);
-    const rise = (i) => Math.abs(value[i + 1] - value[i]);
-    const steep = [...Array(count).keys()].filter((i) => rise(i) > 1e-3).sort((i, j) => rise(j) - rise(i));
-    for (const i of steep.slice(0, 4)) {
-      let [low, high] = [z[i], z[i + 1]];
-      for (let step = 0; step < 40; step++) {
+  // Places between -8 and 8 where a curve does not go on as it came: of the widest gaps
+  // between neighbours on a grid, those that stay where the neighbours are brought close.
+  const [COUNT, FROM, TO, WIDEST] = [4000, -8.0013, 8.0007, 8];
+  const grid = Float64Array.from({ length: COUNT + 1 }, (_, i) => FROM + ((TO - FROM) * i) / COUNT);
+  function gaps(curve) {
+    const along = curve(grid);
+    const gap = (i) => Math.abs(along[i + 1] - along[i]);
+    const wide = [...Array(COUNT).keys()].filter((i) => gap(i) > 1e-3).sort((i, j) => gap(j) - gap(i));
+    const found = [];
+    for (const i of wide.slice(0, WIDEST)) {
+      let [low, high] = [grid[i], grid[i + 1]];
+      for (let step = 0; step < 44; step++) {
         const middle = (low + high) / 2;
-        const [a, b, c] = phi(Float64Array.of(low, middle, high)).value;
+        const [a, b, c] = curve(Float64Array.of(low, middle, high));
         if (Math.abs(b - a) > Math.abs(c - b)) high = middle;
         else low = middle;
       }
-      const [a, b] = phi(Float64Array.of(low, high)).value;
-      if (Math.abs(b - a) > rise(i) / 4) return (low + high) / 2;
+      const [a, b] = curve(Float64Array.of(low, high));
+      if (Math.abs(b - a) > gap(i) / 4) found.push((low + high) / 2);
     }
-    return NaN;
+    return found;
+  }
+
+  // Where phi jumps, or NaN.
+  const jump = (phi) => gaps((z) => phi(z).value)[0] ?? NaN;
+
+  // Where phi or its slope jumps; looked for once.
+  const known = new WeakMap();
+  function kinksOf(phi) {
+    if (!known.has(phi)) known.set(phi, [...gaps((z) => phi(z).value), ...gaps((z) => phi(z).slope)]);
+    return known.get(phi);
   }
   return { curves, unitGain, criticalGain, jump, averages };
 };

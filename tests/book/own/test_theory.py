@@ -62,6 +62,27 @@ def test_a_gain_that_no_helper_has_keeps_the_mean_square(arithmetic):
     assert unit == pytest.approx(1 / (3 * mean_square("tanh").sqrt().item()))
 
 
+# P(|z| < 1), and the density at 1, of a standard normal variable
+INSIDE, DENSITY = math.erf(0.5**0.5), math.exp(-0.5) / math.sqrt(2 * math.pi)
+
+
+@pytest.mark.parametrize(
+    ("text", "h2", "slope2"),
+    [
+        # the second moment within (-1, 1) is INSIDE - 2 DENSITY
+        ("minimum(maximum(z, -1), 1)", 1 - 2 * DENSITY, INSIDE),
+        ("where(z > 1, z, 0)", (1 - INSIDE) / 2 + DENSITY, (1 - INSIDE) / 2),
+        ("where(abs(z) < 1, 0, 1)", 1 - INSIDE, 0),
+    ],
+)
+def test_averages_are_right_where_a_kink_or_a_jump_is_not_at_0(
+    arithmetic, text, h2, slope2
+):
+    averages = "text => parts.theory.averages(parts.expression.compile(text), 1)"
+    expected = pytest.approx({"h2": h2, "slope2": slope2}, rel=1e-11)
+    assert arithmetic.evaluate(averages, text) == expected
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
     [
