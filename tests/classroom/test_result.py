@@ -64,9 +64,10 @@ RESULT = Result(
 )
 
 
-def test_an_older_journal_is_read_and_written_again_to_the_letter():
-    assert Result.of(json.loads(WRITTEN)) == RESULT
-    assert json.dumps(RESULT.as_json(), indent=1) == WRITTEN
+def test_an_older_journal_is_read_and_written_again_with_what_is_new():
+    older = json.loads(WRITTEN)
+    assert Result.of(older) == RESULT
+    assert RESULT.as_json() == older | {"after_hidden": []}
 
 
 @pytest.mark.parametrize("status", ["unreadable", "another", "failed"])

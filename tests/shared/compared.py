@@ -165,7 +165,7 @@ def misdrawn(paths: list, fresh: np.ndarray, curve: dict, axes: dict) -> str:
     else:
         points = re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", d)
         drawn = np.array(points, float).reshape(-1, 2)
-    box = np.array(re.findall(r"[ML] (\S+) (\S+)", axes["box"]), float)
+    box = np.array(re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", axes["box"]), float)
     if axes["x"]:
         across, slope_x = scale(axes["x"], log=False)
     else:  # a mark on a colour bar, from one side of it to the other

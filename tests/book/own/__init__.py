@@ -1,0 +1,1 @@
+"""The arithmetic of an own activation: a package, so that its tests share a browser."""
