@@ -206,9 +206,8 @@ class Desk:
             return pack(reply)
         except BadValue as error:
             told = ["Too large", str(error)[:MESSAGE]]
-        except (
-            Exception
-        ) as error:  # torch has tensors without numbers, and endless ones
+        except Exception as error:
+            # torch has tensors without numbers, and endless ones
             told = described(error) or []
         return pack({**reply, "values": {}, "error": told})
 

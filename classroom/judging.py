@@ -112,7 +112,7 @@ class Judge:
 
     def call(self, part: Statement, scope: dict, student: Answers) -> str | None:
         """Run a call in the student's process; values come back."""
-        names = sorted(part.binds)
+        names = part.asks_for(self.names)
         reply = student.ask("run", source=part.source, put={}, get=names)
         if not reply["error"]:
             self.take(reply, names, scope)
@@ -123,7 +123,7 @@ class Judge:
 
     def check(self, part: Statement, scope: dict, student: Answers) -> str | None:
         """Run an assert on values; returns its message if it does not hold."""
-        if wanted := sorted(part.reads & self.names):
+        if wanted := part.asks_for(self.names):
             reply = student.ask("run", source="", put={}, get=wanted)
             if reply["error"]:  # what cannot be sent
                 return self.public(reply["error"])

@@ -77,7 +77,7 @@ class Cheat:
         self.hidden = [
             part.hidden
             for part in statements(test.source, names)
-            if part.kind == "call" or (part.kind == "assert" and part.reads & names)
+            if part.asks_for(names)
         ]
 
     def ask(self, do: str, **request) -> dict:

@@ -141,6 +141,15 @@ class Statement:
     binds: frozenset[str]
     hidden: bool
 
+    def asks_for(self, students: frozenset[str]) -> list[str]:
+        """The names whose values a student's process is asked for, in order."""
+        match self.kind:
+            case "call":
+                return sorted(self.binds)
+            case "assert":
+                return sorted(self.reads & students)
+        return []
+
 
 def statements(source: str, students: frozenset[str]) -> list[Statement]:
     """The statements of a test cell, in order.

@@ -17,12 +17,13 @@ from helpers.signals.asking import HEALTHY, ILL, NO_AUDIT, asked, parser
 from helpers.signals.audit import audit
 from helpers.signals.by_width import by_width
 from helpers.signals.errors import AuditError, said
-from helpers.signals.factories import build
+from helpers.signals.factories import model_for
 from helpers.signals.first_loss import first_loss, targets_at
-from helpers.signals.inputs import FORMATS, batch_for
+from helpers.signals.inputs import batch_for
 from helpers.signals.signal import Signal
-from helpers.signals.telling import as_json, as_text, save_moves, save_picture
+from helpers.signals.telling import Draws, as_json, as_text, save_picture
 from helpers.signals.verdict import Outcome
+from helpers.signals.widths import Coordinates
 
 __all__ = ["HEALTHY", "ILL", "NO_AUDIT", "main", "parser"]
 
@@ -39,32 +40,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wanted = asked(arguments)
     try:
         with said("the audit itself failed:"):
-            outcome = _check(wanted) if wanted.widths else _audit(wanted)
+            found, outcome = _looked(wanted)
+            print(as_json(found) if wanted.json else as_text(found))
+            if wanted.out:
+                with said(f"{wanted.out} cannot be written:"):
+                    save_picture(found, wanted.out)
     except AuditError as error:
         print(f"audit: {error}", file=sys.stderr)
         return NO_AUDIT
     return EXITS[outcome]
 
 
-def _audit(wanted: argparse.Namespace) -> Outcome:
-    """Print what each draw shows; returns what the worst of them is called."""
+def _looked(wanted: argparse.Namespace) -> tuple[Draws | Coordinates, Outcome]:
+    """What was found, and what it is called: of several draws, as the worst of them."""
+    if wanted.widths:
+        check = by_width(wanted)
+        return check, check.outcome
     seeds = range(wanted.seed, wanted.seed + (wanted.seeds or 1))
-    found = [look(wanted, seed) for seed in seeds]
-    print(as_json(found) if wanted.json else as_text(found))
-    if wanted.out:
-        with said(f"{wanted.out} cannot be written:"):
-            save_picture(found[0][0], wanted.out)
-    return min((signal.outcome for signal, _ in found), key=WORST_FIRST.index)
-
-
-def _check(wanted: argparse.Namespace) -> Outcome:
-    """Print the coordinate check; returns what it shows."""
-    found = by_width(wanted)
-    print(as_json(found) if wanted.json else as_text(found))
-    if wanted.out:
-        with said(f"{wanted.out} cannot be written:"):
-            save_moves(found, wanted.out)
-    return found.outcome
+    draws = [look(wanted, seed) for seed in seeds]
+    return draws, min((signal.outcome for signal, _ in draws), key=WORST_FIRST.index)
 
 
 def look(wanted: argparse.Namespace, seed: int) -> tuple[Signal, list[str]]:
@@ -75,11 +69,7 @@ def look(wanted: argparse.Namespace, seed: int) -> tuple[Signal, list[str]]:
     """
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        model = build(wanted.factory, dict(wanted.arg))
-        if wanted.mode:
-            model.train(wanted.mode == "train")
-        if wanted.dtype:
-            model.to(FORMATS[wanted.dtype])
+        model = model_for(wanted)
         batch = batch_for(model, wanted.input_shape, wanted.batch, seed)
         signal, notes = audit(model, batch)
         if wanted.classes or wanted.targets:

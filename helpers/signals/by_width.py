@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 
 from helpers.signals.audit import probing
 from helpers.signals.errors import AuditError, said
-from helpers.signals.factories import build, find
+from helpers.signals.factories import find, model_for
 from helpers.signals.first_loss import (
     IGNORED,
     checked,
@@ -19,7 +19,7 @@ from helpers.signals.first_loss import (
     logits_in,
     targets_at,
 )
-from helpers.signals.inputs import FORMATS, batch_for
+from helpers.signals.inputs import batch_for
 from helpers.signals.outputs import found_in
 from helpers.signals.widths import Coordinates, adam, coordinate_check
 
@@ -37,10 +37,7 @@ def by_width(wanted: argparse.Namespace) -> Coordinates:
     name, widths = wanted.widths
 
     def make(width: int) -> nn.Module:
-        model = build(wanted.factory, dict(wanted.arg) | {name: width})
-        if wanted.mode:
-            model.train(wanted.mode == "train")
-        return model.to(FORMATS[wanted.dtype]) if wanted.dtype else model
+        return model_for(wanted, **{name: width})
 
     with torch.random.fork_rng():
         torch.manual_seed(wanted.seed)

@@ -1,5 +1,6 @@
 """What stands in a module or a file under a name. No lesson needs this."""
 
+import argparse
 import importlib
 import importlib.util
 import pkgutil
@@ -12,6 +13,7 @@ from typing import Any
 from torch import nn
 
 from helpers.signals.errors import AuditError, said
+from helpers.signals.inputs import FORMATS
 
 
 def find(where: str) -> Any:
@@ -55,6 +57,22 @@ def build(where: str, arguments: Mapping[str, Any] | None = None) -> nn.Module:
     if not isinstance(model, nn.Module):
         raise AuditError(f"{where} returned no nn.Module but {type(model).__name__}")
     return model
+
+
+def model_for(wanted: argparse.Namespace, **more: Any) -> nn.Module:
+    """The model that is asked for in a shell, in its mode and number format.
+
+    Args:
+        wanted: what ``asking.asked`` returns.
+        more: of the factory's arguments.
+
+    Raises:
+        AuditError: as ``build``.
+    """
+    model = build(wanted.factory, dict(wanted.arg) | more)
+    if wanted.mode:
+        model.train(wanted.mode == "train")
+    return model.to(FORMATS[wanted.dtype]) if wanted.dtype else model
 
 
 def _imported(place: str) -> ModuleType:

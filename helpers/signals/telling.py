@@ -79,39 +79,37 @@ def _wrapped(text: str) -> str:
     )
 
 
-def save_picture(signal: Signal, file: str | Path) -> None:
-    """Both signals at every layer: root mean square forward, length going back.
+def save_picture(found: Draws | Coordinates, file: str | Path) -> None:
+    """A picture of the first draw, or of the coordinate check.
 
-    The same network gives the same bytes.
+    The same networks give the same bytes.
     """
     with style.context(plots.STYLE):
         figure = Figure(figsize=(6.4, 3.6))
-        ax = figure.subplots()
-        forward, backward = signal.q.sqrt(), signal.grad_norm2.sqrt()
-        plots.both_ways(ax, forward.tolist(), backward.tolist(), signal.names)
-        kinds = dict.fromkeys(complaint.kind for complaint in signal.complaints())
-        ax.set_title(title(list(kinds)))
-        _save(figure, file)
+        if isinstance(found, Coordinates):
+            _draw_moves(figure, found)
+        else:
+            _draw_signals(figure, found[0][0])
+        undated = {"Date": None} if str(file).endswith(".svg") else None
+        figure.savefig(file, metadata=undated)
 
 
-def save_moves(found: Coordinates, file: str | Path) -> None:
-    """How far the outputs of each layer move, by width.
-
-    The same check gives the same bytes.
-    """
-    with style.context(plots.STYLE):
-        figure = Figure(figsize=(6.4, 3.6))
-        ax = figure.subplots()
-        for name, moves in zip(found.names, found.moved.tolist(), strict=True):
-            ax.loglog(found.widths, moves, marker="o", label=name)
-        ax.set(xlabel=say("width"), ylabel=say("move of the output"))
-        ax.set_xticks(found.widths, [str(width) for width in found.widths])
-        ax.minorticks_off()
-        if len(found.names) <= LEGEND:
-            ax.legend()
-        _save(figure, file)
+def _draw_signals(figure: Figure, signal: Signal) -> None:
+    """Both signals at every layer: root mean square forward, length going back."""
+    ax = figure.subplots()
+    forward, backward = signal.q.sqrt(), signal.grad_norm2.sqrt()
+    plots.both_ways(ax, forward.tolist(), backward.tolist(), signal.names)
+    kinds = dict.fromkeys(complaint.kind for complaint in signal.complaints())
+    ax.set_title(title(list(kinds)))
 
 
-def _save(figure: Figure, file: str | Path) -> None:
-    undated = {"Date": None} if str(file).endswith(".svg") else None
-    figure.savefig(file, metadata=undated)
+def _draw_moves(figure: Figure, found: Coordinates) -> None:
+    """How far the outputs of each layer move, by width."""
+    ax = figure.subplots()
+    for name, moves in zip(found.names, found.moved.tolist(), strict=True):
+        ax.loglog(found.widths, moves, marker="o", label=name)
+    ax.set(xlabel=say("width"), ylabel=say("move of the output"))
+    ax.set_xticks(found.widths, [str(width) for width in found.widths])
+    ax.minorticks_off()
+    if len(found.names) <= LEGEND:
+        ax.legend()

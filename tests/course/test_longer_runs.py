@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from book.tools.picture import double_precision
 from helpers.networks import linears, mlp, patient, weights
 from helpers.records import RECORDS, LongRun, stacked
 from helpers.symmetry import distinct_units
@@ -18,11 +19,9 @@ F64 = torch.float64
 
 
 @pytest.fixture(autouse=True)
-def double_precision():
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(F64)
-    yield
-    torch.set_default_dtype(before)
+def in_float64():
+    with double_precision():
+        yield
 
 
 def right(data, layers, activation):

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from book.tools.picture import double_precision
 from helpers.activations import ACTIVATIONS
 from helpers.jacobians import jacobians
 from helpers.schemes import SCHEMES
@@ -10,10 +11,8 @@ from helpers.schemes import SCHEMES
 
 @pytest.fixture(autouse=True)
 def in_float64():
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(before)
+    with double_precision():
+        yield
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

@@ -17,7 +17,7 @@
 
   const worded = (text, fields = {}) =>
     (shared.words[text] ?? text).replace(/\{(\w+)\}/g, (field, name) => fields[name] ?? field);
-  const say = worded;
+  const say = worded; // of a sentence in quotes, which translators get
   const short = (value) => String(+value.toPrecision(4)).replace("-", "−");
 
   // Runs in the worker, of which it is the whole program, with the three parts below.

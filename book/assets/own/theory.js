@@ -1,5 +1,5 @@
 // What infinite width predicts for an activation of the reader's own: Gaussian averages by
-// quadrature, as in helpers/activations.py, and from them both signals and two gains.
+// Gauss and Legendre's rule in panels, and from them both signals and two gains.
 
 (self.firstWeights ??= {}).theory = () => {
   const [FAR, LEAST] = [12, 1e-300]; // in standard deviations; stands for 0
@@ -42,7 +42,8 @@
   // The averages of phi^2 and of its slope squared over a normal z of mean square q.
   function averages(phi, q) {
     const root = Math.sqrt(Math.max(q, LEAST));
-    const nodes = nodesOf(kinksOf(phi).map((z) => z / root));
+    const { jumps, bends } = kinksOf(phi);
+    const nodes = nodesOf([...jumps, ...bends].map((z) => z / root));
     const { value, slope } = phi(Float64Array.from(nodes, ([t]) => t * root));
     let [h2, slope2] = [0, 0];
     nodes.forEach(([, weight], i) => {
@@ -129,14 +130,14 @@
     return found;
   }
 
-  // Where phi jumps, or NaN.
-  const jump = (phi) => gaps((z) => phi(z).value)[0] ?? NaN;
-
-  // Where phi or its slope jumps; looked for once.
+  // Where phi jumps, and where its slope does; looked for once.
   const known = new WeakMap();
   function kinksOf(phi) {
-    if (!known.has(phi)) known.set(phi, [...gaps((z) => phi(z).value), ...gaps((z) => phi(z).slope)]);
+    if (!known.has(phi)) known.set(phi, { jumps: gaps((z) => phi(z).value), bends: gaps((z) => phi(z).slope) });
     return known.get(phi);
   }
+
+  // Where phi jumps most, or NaN.
+  const jump = (phi) => kinksOf(phi).jumps[0] ?? NaN;
   return { curves, unitGain, criticalGain, jump, averages };
 };

@@ -7,7 +7,6 @@ unless FIRST_WEIGHTS_REQUIRE_BROWSER=1.
 import json
 import re
 import subprocess
-from functools import cache
 
 import pytest
 
@@ -20,38 +19,33 @@ WALK = (FOLDER / "walk.js").read_text(encoding="utf-8")
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
-def seen(plan: list[dict]) -> dict[str, dict]:
-    """What Firefox shows of pages, by address."""
+def in_firefox(server: str, figures, window: dict) -> dict[str, dict]:
+    """By page, what Firefox shows in a window, with a page's figures gone through."""
+    site()
     tool("puppeteer-core/package.json")
+    plan = [
+        {"url": server + name, "figures": figures(name), **window} for name in CONTENT
+    ]
     command = [node_path(), FOLDER / "firefox.mjs", firefox_path()]
     done = subprocess.run(
         command, input=json.dumps(plan), capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    return {said["url"]: said for said in map(json.loads, done.stdout.splitlines())}
+    said = map(json.loads, done.stdout.splitlines())
+    return {one["url"].removeprefix(server): one for one in said}
 
 
 @pytest.fixture(scope="module")
 def on_desk(server):
-    """By page, what Firefox shows, its figures gone through."""
-    site()
     window = {"width": 1280, "height": 720}
-    plan = [
-        {"url": server + name, "figures": list(page(name).figures), **window}
-        for name in CONTENT
-    ]
-    return {url.removeprefix(server): said for url, said in seen(plan).items()}
+    return in_firefox(server, lambda name: list(page(name).figures), window)
 
 
 @pytest.fixture(scope="module")
 def on_phone(server):
-    """By page, what Firefox shows in a small window."""
-    site()
-    plan = [{"url": server + name, "figures": [], **PHONE} for name in CONTENT]
-    return {url.removeprefix(server): said for url, said in seen(plan).items()}
+    return in_firefox(server, lambda name: [], PHONE)
 
 
-@cache
 def in_chromium(show, name: str) -> dict[str, list]:
     """By figure of a page, what Chromium shows after each move."""
     opened = show(name)

@@ -1,9 +1,9 @@
 """The page's arithmetic for an activation of one's own, in a real browser."""
 
 import pytest
-import torch
 
 from book.project import COURSE
+from book.tools.picture import double_precision
 from tests.shared.browser import chromium
 
 OWN = COURSE.root / "book" / "assets" / "own"
@@ -27,7 +27,5 @@ def arithmetic():
 
 @pytest.fixture(autouse=True)
 def float64():
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(before)
+    with double_precision():
+        yield

@@ -8,49 +8,29 @@ times, over that of a run forward and backward, on the exhibit's own small batch
 """
 
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Sequence
 
 import torch
-from torch import nn
 
+from benchmarks.audit import both_ways
+from benchmarks.timing import race
 from helpers.signals import Signal, probe, unroll_
 from helpers.signals.verdict import changes
 from tests.shared.seeds import seeded
 from tests.shared.zoo import Exhibit
 from tests.shared.zoo.evidence import chosen
-from tests.shared.zoo.tasks import floats
 
 ROW = "{:26} {:9} {:9} {:>8} {:>6} {:>6}  {:>8}"
-
-
-def quickest(task: Callable[[], object], rounds: int = 3) -> float:
-    """The least CPU time of some rounds, in seconds; the first one warms up."""
-    task()
-    times = []
-    for _ in range(rounds):
-        began = time.process_time()
-        task()
-        times.append(time.process_time() - began)
-    return min(times)
-
-
-def both_ways(model: nn.Module, inputs: Sequence[torch.Tensor]) -> None:
-    """A run forward and one backward."""
-    outputs = [t for t in floats(model(*inputs)) if t.requires_grad]
-    torch.autograd.backward(outputs, [torch.ones_like(t) for t in outputs])
-    model.zero_grad()
 
 
 def row(exhibit: Exhibit) -> tuple[str, bool, float]:
     """The line of an exhibit, whether it is right, and what the audit costs."""
     torch.manual_seed(0)
     model, inputs = exhibit.make(), exhibit.inputs(seeded(100))
-    alone = quickest(lambda: both_ways(model, inputs))
+    alone = race({"both ways": lambda: both_ways(model, inputs)}, 3)["both ways"]
     model = unroll_(model)
     signal: Signal = probe(model, inputs)
-    ours = quickest(lambda: probe(model, inputs))
+    ours = race({"audit": lambda: probe(model, inputs)}, 3)["audit"]
     kinds = {complaint.kind for complaint in signal.complaints()}
     expected = exhibit.expected.replace("hint", "healthy")
     right = signal.outcome == expected and kinds <= exhibit.kinds
