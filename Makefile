@@ -6,6 +6,15 @@ else
   RUN := .venv/bin/python
 endif
 
+# A .venv outlives the Python that it was made with, or the place where it was made.
+ifneq ($(wildcard .venv/ready),)
+ifneq ($(shell $(RUN) -c "print('runs')" 2>&1),runs)
+ifneq ($(filter-out help clean,$(MAKECMDGOALS)),)
+$(error The Python of .venv does not run any more. Delete the folder .venv, and call make again)
+endif
+endif
+endif
+
 # Chapters run side by side, each on one thread: quicker, and the same on every machine.
 export OMP_NUM_THREADS = 1
 
@@ -72,7 +81,7 @@ SMALL := --index-url https://download.pytorch.org/whl/cpu --retries 1 --timeout 
 .venv/ready: requirements.txt constraints.txt pyproject.toml
 	@$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('This course needs Python 3.11 or newer; this is ' + sys.version.split()[0] + '. Name another one like this: make PYTHON=python3.13')"
 	@$(PYTHON) -c "import ensurepip, venv" || { echo "This Python cannot make virtual environments. On Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv --clear .venv
 ifeq ($(shell uname -s),Linux)
 	-$(RUN) -m pip install $(SMALL) -c constraints.txt $(TORCH)
 endif

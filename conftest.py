@@ -17,21 +17,26 @@ from pathlib import Path
 sys.modules["rfc3987_syntax"] = None
 
 import matplotlib
+import nbval.kernel
 import pytest
-from nbval.kernel import RunningKernel
+from nbval.kernel import RunningKernel, start_new_kernel
 from nbval.plugin import IPyNbCell, IPyNbFile
 
 pytest_plugins = ["nbval.plugin"]
 
-# What this process and the kernels it starts find around them: the helpers that lie
-# beside this file, one thread, and Jupyter's own way to show a figure.
+# What this process and those that it starts find around them: the helpers that lie
+# beside this file, one thread, matplotlib as it comes.
 os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")])
 )
 os.environ["OMP_NUM_THREADS"] = "1"
 for name in ("MPLBACKEND", "FIRST_WEIGHTS_BOOK", "FIRST_WEIGHTS_LANG"):
     os.environ.pop(name, None)
+matplotlib.rcdefaults()
 matplotlib.use("agg")
+
+from book.environment import prepare  # now that the variables are what they shall be
+from book.project import COURSE
 
 # A number with digits after its point; "2." and "1e-05" are exact, like whole numbers.
 FLOAT = re.compile(r"(?<![\w.])[-+]?\d+\.\d+(?:[eE][-+]?\d+)?(?!\.?\d)")
@@ -67,6 +72,14 @@ def execute_as_jupyter_does(self, source, allow_stdin=None):
 
 
 RunningKernel.execute_cell_input = execute_as_jupyter_does
+
+
+def start_as_the_book_does(**options):
+    """nbval's kernel, with the book's environment around it instead of a reader's."""
+    return start_new_kernel(**options, env=prepare(COURSE))
+
+
+nbval.kernel.start_new_kernel = start_as_the_book_does
 
 
 class Rounded(str):

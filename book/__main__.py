@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from book.project import COURSE, BookError
+from book.turns import turn
 
 
 def main() -> int:
@@ -27,39 +28,50 @@ def main() -> int:
     again.add_argument("chapter", nargs="*", help="a number or name; all if none")
     chosen = parser.parse_args()
     try:
-        match chosen.command:
-            case "build":
-                from book.build import build
+        if chosen.command == "serve":  # it takes turns with others while it builds
+            from book.serve import serve
 
-                build(COURSE)
-            case "serve":
-                from book.serve import serve
-
-                serve(COURSE, chosen.port, not chosen.no_browser)
-            case "pdf":
-                from book.pdf import make_pdf
-
-                make_pdf(COURSE)
-            case "links":
-                from book.build import check_links
-
-                check_links(COURSE)
-            case "copies":
-                from book.download import write_copies
-
-                write_copies(COURSE)
-            case "messages":
-                from book.messages import write_messages
-
-                write_messages(COURSE, chosen.language)
-            case "notebooks":
-                from book.notebooks import refresh
-
-                refresh(COURSE, chosen.chapter)
+            serve(COURSE, chosen.port, not chosen.no_browser)
+        else:
+            with turn(COURSE):
+                run(chosen)
     except BookError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        # what a folder that cannot be written to, or a full disk, says
+        print(f"\n{error.filename or 'book'}: {error.strerror}", file=sys.stderr)
+        return 1
     return 0
+
+
+def run(chosen: argparse.Namespace) -> None:
+    """One command, while no other one is at work."""
+    match chosen.command:
+        case "build":
+            from book.build import build
+
+            build(COURSE)
+        case "pdf":
+            from book.pdf import make_pdf
+
+            make_pdf(COURSE)
+        case "links":
+            from book.build import check_links
+
+            check_links(COURSE)
+        case "copies":
+            from book.download import write_copies
+
+            write_copies(COURSE)
+        case "messages":
+            from book.messages import write_messages
+
+            write_messages(COURSE, chosen.language)
+        case "notebooks":
+            from book.notebooks import refresh
+
+            refresh(COURSE, chosen.chapter)
 
 
 if __name__ == "__main__":

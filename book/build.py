@@ -1,6 +1,5 @@
 """Builds the site: Jupyter Book renders what was executed; a warning is an error."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -11,9 +10,9 @@ from string import Template
 
 from book import language
 from book.download import packed, write_downloads
+from book.environment import environment
 from book.project import BookError, Project, own_files, uncoloured
 from book.store import bring_up_to_date, current_keys, stale, with_results
-from helpers.words import LANGUAGE
 
 # Jupyter Book's command, without what this package leaves out of its imports.
 PROGRAM = "import book; from jupyter_book.cli.main import main; main()"
@@ -134,12 +133,7 @@ def jupyter_book(
     command = [*JUPYTER_BOOK, str(project.source), "--path-output", str(output)]
     return subprocess.run(
         [*command, "-q", *options],
-        env=os.environ
-        | {
-            "PYTHONPATH": str(project.root),
-            "PYTHONUTF8": "1",
-            LANGUAGE: project.language,
-        },
+        env=environment(project),
         cwd=project.root,  # where Python looks first
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -1,11 +1,12 @@
 """Runs the chapters: each in a process of its own, as many at once as there are cores.
 
 The kernel is the Python that runs this program, whatever kernels are installed. It
-computes on one thread, so that chapters do not fight for cores and sums do not depend
-on how many there are.
+finds an environment of the book's own around it (environment.py), one thread in it, so
+that chapters do not fight for cores.
 """
 
 import asyncio
+import json
 import os
 import re
 import time
@@ -20,11 +21,13 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from book.environment import prepare
 from book.project import BookError, Project, uncoloured
-from helpers.live.contract import FOR_BOOK, STATE
-from helpers.words import LANGUAGE
+from book.store import captioned
+from helpers.live.contract import FOR_BOOK, STATE, VIEW
 
 SECONDS_PER_CELL = 300
+PICTURES = {"image/svg+xml", "image/png", VIEW}
 
 
 class ThisPython(AsyncKernelManager):
@@ -38,6 +41,7 @@ class ThisPython(AsyncKernelManager):
         options = [
             "--InlineBackend.figure_formats=svg",
             *self.more,
+            "--HistoryManager.enabled=False",
             # or it warns on every start that it listens on localhost without a key
             "--IPKernelApp.log_level=ERROR",
         ]
@@ -63,26 +67,18 @@ class Run:
     failure: str = ""
 
 
-def environment(project: Project, for_book: bool) -> dict[str, str]:
-    """What a kernel finds around it."""
-    env = os.environ | {
-        "OMP_NUM_THREADS": "1",
-        "PYTHONPATH": os.pathsep.join(
-            filter(None, [str(project.root), os.environ.get("PYTHONPATH")])
-        ),
-        # matplotlib writes the date into an SVG; the same chapter, the same bytes
-        "SOURCE_DATE_EPOCH": "0",
-        LANGUAGE: project.language,
-    }
-    if for_book:
-        # asks live figures for their curves at every position of every slider
-        env[FOR_BOOK] = "1"
-    return env
+async def execute(
+    project: Project, chapter: Path, around: dict[str, str], for_book: bool
+) -> Run:
+    """Run one chapter from top to bottom; its file is only read.
 
-
-async def execute(project: Project, chapter: Path, for_book: bool) -> Run:
-    """Run one chapter from top to bottom; its file is only read."""
-    notebook = nbformat.read(project.root / chapter, as_version=4)
+    Args:
+        project: the course.
+        chapter: which.
+        around: the variables that its kernel finds.
+        for_book: whether its figures are drawn as pages show them.
+    """
+    notebook = nbformat.reads(json.dumps(project.notebook(chapter)), as_version=4)
     folder = project.executed / chapter.parent
     folder.mkdir(parents=True, exist_ok=True)
     client = NotebookClient(
@@ -96,7 +92,7 @@ async def execute(project: Project, chapter: Path, for_book: bool) -> Run:
     started = time.perf_counter()
     failure = ""
     try:
-        await client.async_execute(env=environment(project, for_book))
+        await client.async_execute(env=around)
     except CellExecutionError:
         pass  # the error is among the outputs, where problem() finds it
     except (CellTimeoutError, DeadKernelError) as error:
@@ -106,7 +102,7 @@ async def execute(project: Project, chapter: Path, for_book: bool) -> Run:
 
 
 def problem(chapter: Path, notebook: NotebookNode) -> str:
-    """In a few plain lines, the first cell that raised or warned, or nothing."""
+    """In a few plain lines, the first cell that raised, warned or drew nothing."""
     for number, cell in enumerate(notebook.cells, start=1):
         expected = "raises-exception" in cell.metadata.get("tags", [])
         for output in cell.get("outputs", []):
@@ -127,7 +123,18 @@ def problem(chapter: Path, notebook: NotebookNode) -> str:
                     cell.source,
                     re.sub(r"\S+ipykernel_\S+\.py:(\d+):", r"line \1:", output.text),
                 )
+        if captioned(cell) and not any(map(has_picture, cell.outputs)):
+            return report(
+                f"{chapter}: cell {number} (id {cell.id}) has drawn nothing",
+                cell.source,
+                "its metadata has a caption, so it is a figure",
+            )
     return ""
+
+
+def has_picture(output: NotebookNode) -> bool:
+    """Whether an output of a cell is a figure, drawn or live."""
+    return not PICTURES.isdisjoint(output.get("data", {}))
 
 
 def report(title: str, source: str, reason: str, line: int = 0) -> str:
@@ -147,11 +154,15 @@ def execute_all(project: Project, todo: list[Path], for_book: bool) -> list[Run]
 
 async def side_by_side(project: Project, todo: list[Path], for_book: bool) -> list[Run]:
     """As many chapters at once as there are cores."""
+    around = prepare(project)
+    if for_book:
+        # asks live figures for their curves at every position of every slider
+        around |= {FOR_BOOK: "1"}
     free = asyncio.Semaphore(os.cpu_count() or 1)
 
     async def one(chapter: Path) -> Run:
         async with free:
-            run = await execute(project, chapter, for_book)
+            run = await execute(project, chapter, around, for_book)
         result = "FAILED" if run.failure else "executed"
         print(f"{result:>9}  {chapter}  {run.seconds:.1f} s", flush=True)
         return run
@@ -167,12 +178,15 @@ def finished(runs: list[Run]) -> list[Run]:
 
 
 def stable(notebook: NotebookNode) -> str:
-    """A notebook as text in which widgets are numbered, not named at random."""
-    text = nbformat.writes(notebook) + "\n"
+    """A notebook as text in which widgets are numbered, not named at random.
+
+    They are written in the order of their numbers too.
+    """
+    text = nbformat.writes(notebook)
     state = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
     for number, model in enumerate(state, start=1):
         text = text.replace(model, f"{number:032x}")
-    return text
+    return nbformat.writes(nbformat.reads(text, as_version=4)) + "\n"
 
 
 def execute_for_site(project: Project, keys: dict[Path, str]) -> None:
@@ -181,6 +195,8 @@ def execute_for_site(project: Project, keys: dict[Path, str]) -> None:
     for run in runs:
         if not run.failure:
             result = project.executed / run.chapter
+            # who is killed between two of these lines leaves no result with a false key
+            result.with_suffix(".key").unlink(missing_ok=True)
             result.write_text(stable(run.notebook), encoding="utf-8")
             result.with_suffix(".key").write_text(keys[run.chapter])
     finished(runs)

@@ -5,6 +5,7 @@ is the one of this checkout.
 """
 
 import hashlib
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -36,6 +37,11 @@ class Project:
     def build(self) -> Path:
         """The folder of all that is made, and can be made again."""
         return self.root / "_build" / self.language
+
+    @property
+    def home(self) -> Path:
+        """The home folder of whatever makes the book; nothing in it is a reader's."""
+        return self.root / "_build" / "home"
 
     @property
     def executed(self) -> Path:
@@ -79,8 +85,43 @@ class Project:
         return [page.with_suffix(".html").as_posix() for page in self.pages()]
 
     def settings(self, name: str) -> Any:
-        """What a YAML file at the root says."""
-        return yaml.safe_load((self.root / name).read_text(encoding="utf-8"))
+        """What a YAML file at the root says.
+
+        Raises:
+            BookError: If it is missing or no YAML.
+        """
+        try:
+            return yaml.safe_load((self.root / name).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise BookError(f"there is no {name} in {self.root}") from None
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise BookError(f"{name} cannot be read: {error}") from None
+
+    def notebook(self, chapter: Path) -> dict[str, Any]:
+        """A chapter as it is written.
+
+        Raises:
+            BookError: If it is no notebook; the message says where it stops to be one.
+        """
+        text = (self.root / chapter).read_bytes()
+        marks = re.search(rb"^(<{7}|={7}|>{7})( |\r?$)", text, re.M)
+        if not text.strip():
+            why = "it is empty"
+        elif marks:
+            line = text[: marks.start()].count(b"\n") + 1
+            why = f"line {line} is the mark of a conflict that git left there"
+        else:
+            try:
+                # utf-8-sig: some editors put a mark of the encoding first
+                read = json.loads(text.decode("utf-8-sig"))
+                if isinstance(read, dict) and isinstance(read.get("cells"), list):
+                    return read
+                why = "it has no cells"
+            except json.JSONDecodeError as error:
+                why = f"line {error.lineno} is not JSON: {error.msg}"
+            except UnicodeDecodeError:
+                why = "it is not encoded in UTF-8"
+        raise BookError(f"{chapter} is no notebook: {why}")
 
     def find_page(self, name: str) -> Path:
         """The notebook or Markdown file that a table of contents means by ``name``.

@@ -18,6 +18,7 @@ from livereload.handlers import StaticFileHandler
 
 from book.build import build
 from book.project import Project
+from book.turns import turn
 
 HOST = "127.0.0.1"
 
@@ -63,7 +64,8 @@ def watched(project: Project) -> list[str]:
 
 def serve(project: Project, port: int, browser: bool) -> None:
     """Build the site, serve it until Ctrl-C, and open it in the browser."""
-    build(project)
+    with turn(project):
+        build(project)
     server = Server()
     server.SFH = Pages
     for name in watched(project):

@@ -40,10 +40,9 @@ def test_a_chapter_that_fails_is_not_kept(project):
     assert not (project.executed / "chapters" / "one.key").exists()
 
 
-def problem(*outputs, tags=()):
-    cell = new_code_cell(
-        "f()", id="f", outputs=[*outputs], metadata={"tags": list(tags)}
-    )
+def problem(*outputs, tags=(), more=None):
+    metadata = {"tags": list(tags)} | (more or {})
+    cell = new_code_cell("f()", id="f", outputs=[*outputs], metadata=metadata)
     return execute.problem(Path("c.ipynb"), nbformat.from_dict({"cells": [cell]}))
 
 
@@ -58,9 +57,40 @@ def test_a_warning_is_a_failure_and_a_planned_error_is_not():
     assert problem(new_output("stream", text="hello")) == ""
 
 
+def test_a_figure_that_was_not_drawn_is_a_failure():
+    caption = {"mystnb": {"caption": "It grows."}}
+    picture = new_output("display_data", {"image/svg+xml": "<svg/>"})
+    words = new_output("execute_result", {"text/plain": "<Figure>"})
+    assert problem(picture, words, more=caption) == ""
+    assert problem(words) == ""
+    assert problem(words, more=caption) == (
+        "c.ipynb: cell 1 (id f) has drawn nothing\n     f()\n"
+        "  its metadata has a caption, so it is a figure"
+    )
+
+
 def test_widgets_are_numbered_in_the_order_of_their_making():
     state = {WIDGET_ID: {"state": {"layout": f"IPY_MODEL_{WIDGET_ID}"}}}
     notebook = new_notebook(metadata={"widgets": {STATE: {"state": state}}})
     text = execute.stable(notebook)
     assert WIDGET_ID not in text
     assert text.count(f"{1:032x}") == 2
+
+
+def test_widgets_have_the_same_place_whatever_their_names_are():
+    def written(first, second):
+        state = {first: {"state": {"is": "first"}}, second: {"state": {"has": first}}}
+        return execute.stable(
+            new_notebook(metadata={"widgets": {STATE: {"state": state}}})
+        )
+
+    assert written("a" * 32, "b" * 32) == written("d" * 32, "c" * 32)
+
+
+def test_no_result_has_the_key_of_another_one(project, monkeypatch):
+    """However a run ends: here while it writes what it has computed."""
+    execute.execute_for_site(project, {ONE: "first"})
+    monkeypatch.setattr(execute, "stable", lambda notebook: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        execute.execute_for_site(project, {ONE: "second"})
+    assert not (project.executed / ONE).with_suffix(".key").exists()

@@ -34,6 +34,36 @@ def test_a_chapter_that_does_not_exist_is_told_with_those_that_do(project):
         project.find_chapter("two")
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (b"", "it is empty"),
+        (b'{\n<<<<<<< HEAD\n"cells": []}', "line 2 is the mark of a conflict"),
+        (b'{"cells": [],\n "nbformat": }', "line 2 is not JSON"),
+        (b'{"cells": "\xff"}', "it is not encoded in UTF-8"),
+        (b"[]", "it has no cells"),
+    ],
+)
+def test_what_is_no_notebook_is_told(project, text, why):
+    (project.root / ONE).write_bytes(text)
+    with pytest.raises(BookError, match=f"chapters/one.ipynb is no notebook: {why}"):
+        project.notebook(ONE)
+
+
+def test_a_mark_of_the_encoding_is_no_fault(project):
+    text = (project.root / ONE).read_bytes()
+    (project.root / ONE).write_bytes(b"\xef\xbb\xbf" + text)
+    assert len(project.notebook(ONE)["cells"]) == 2
+
+
+@pytest.mark.parametrize("text", ["root: [", "\tnone", None])
+def test_a_broken_table_of_contents_is_told(project, text):
+    toc = project.root / "_toc.yml"
+    toc.unlink() if text is None else toc.write_text(text)
+    with pytest.raises(BookError, match=r"_toc\.yml"):
+        project.pages()
+
+
 def test_a_digest_changes_with_a_file_its_name_and_words_and_with_nothing_else(
     tmp_path,
 ):

@@ -24,7 +24,8 @@ def toy_course(folder):
     (folder / "intro.md").write_text("# Toy\n")
     for name in ("book", "chapters", "helpers"):
         (folder / name).mkdir()
-    (folder / "book" / "execute.py").write_text("")
+    for name in ("environment.py", "execute.py"):
+        (folder / "book" / name).write_text("")
     (folder / "helpers" / "thing.py").write_text("X = 1\n")
     write_chapter(project, new_code_cell("1 + 1", id="sum"))
     return project

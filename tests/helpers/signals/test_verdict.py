@@ -40,9 +40,14 @@ from tests.shared.probed import (
 )
 from tests.shared.seeds import seeded
 
-# make quick takes the first of twenty seeds.
+# make quick takes the first of twenty seeds, make test three, make long the others.
 SEEDS = pytest.mark.parametrize(
-    "seeds", [[0], pytest.param(range(1, 20), marks=pytest.mark.slow)]
+    "seeds",
+    [
+        [0],
+        pytest.param(range(1, 3), marks=pytest.mark.slow),
+        pytest.param(range(3, 20), marks=[pytest.mark.slow, pytest.mark.long]),
+    ],
 )
 
 
