@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sphinx.application import Sphinx
 
-from book.site import alone, search
+from book.site import alone, policy, search
 from book.site.theme import Site, icons, mends, previews, prune, report, scripts
 
 
@@ -29,6 +29,7 @@ STEPS = [
     Step(previews.carry, "what is shown beside a link has been mended"),
     Step(prune.prune_sheets, "it keeps the styles of all that is on a page by now"),
     Step(alone.write, "a figure is taken out of a page that is finished"),
+    Step(policy.state, "no script of a page changes any more, and no page is added"),
 ]
 
 

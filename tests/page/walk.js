@@ -6,8 +6,7 @@
 async (key) => {
   const figure = await until(() => window.firstWeights?.figures?.[key]);
   const shell = figure.el.closest(".live-shell");
-  figure.el.querySelector(".fw-picture").scrollIntoView();
-  await until(() => figure.tick >= 0); // its curves are loaded when it comes near
+  await until(() => isAlive());
   const seen = [look("at first")];
 
   for (const button of shell.querySelectorAll("button[aria-pressed]"))
@@ -20,13 +19,22 @@ async (key) => {
   const isWord = (value) => typeof value === "number" && !Number.isFinite(value);
   return JSON.stringify(seen, (_, value) => (isWord(value) ? String(value) : value));
 
+  // Its curves are loaded when it comes near. What is above it is as high as guessed
+  // until it is seen, so the first jump may lead elsewhere.
+  function isAlive() {
+    const picture = figure.el.querySelector(".fw-picture");
+    const { top, bottom } = picture.getBoundingClientRect();
+    if (bottom < 0 || top > innerHeight) picture.scrollIntoView();
+    return figure.tick >= 0;
+  }
+
   async function until(holds) {
-    for (const end = performance.now() + 10_000; performance.now() < end; ) {
+    for (const end = performance.now() + 60_000; performance.now() < end; ) {
       const found = holds();
       if (found) return found;
       await new Promise((later) => setTimeout(later, 5));
     }
-    throw new Error(`${key}: waited ten seconds for ${holds}`);
+    throw new Error(`${key}: waited a minute for ${holds}`);
   }
 
   async function put(control, value) {

@@ -21,10 +21,13 @@ LOOK = """key => {
   };
 }"""
 
-NEAR = """key => {
-  const { el } = firstWeights.figures[key];
+# Its curves are loaded when it comes near. What is above it is as high as guessed until
+# it is seen, so the first jump may lead elsewhere.
+ALIVE = """key => {
+  const { el, tick } = firstWeights.figures[key];
   const { top, bottom } = el.querySelector(".fw-picture").getBoundingClientRect();
   if (bottom < 0 || top > innerHeight) el.querySelector(".fw-picture").scrollIntoView();
+  return tick >= 0;
 }"""
 
 
@@ -37,9 +40,7 @@ class Shown:
             "key => window.firstWeights?.figures?.[key]?.el.closest('.live-on')",
             arg=key,
         )
-        # its curves are loaded when it comes near
-        page.evaluate(NEAR, key)
-        page.wait_for_function("key => firstWeights.figures[key].tick >= 0", arg=key)
+        page.wait_for_function(ALIVE, arg=key)
         model = page.evaluate(
             "key => firstWeights.figures[key].el.closest('.live-shell').dataset.model",
             key,

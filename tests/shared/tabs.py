@@ -56,8 +56,9 @@ class Tabs:
         wishes = WISHES | {name: options.pop(name) for name in WISHES.keys() & options}
         key = f"{use} {options}"
         if key not in self.tabs:
-            context = self.browser.new_context(**options)
-            context.set_default_timeout(15_000)
+            # or Playwright itself could not wait for a function; test_policy.py obeys
+            context = self.browser.new_context(bypass_csp=True, **options)
+            context.set_default_timeout(60_000)
             self.tabs[key] = context.new_page()
             self.tabs[key].watch = Watch(context)
         opened = self.tabs[key]
