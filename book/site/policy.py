@@ -16,7 +16,8 @@ from book.site.theme import Site
 # A page may be opened from a folder, where 'self' is not the same in all browsers.
 OWN = "'self' file:"
 POLICY = {
-    "default-src": "'none'",
+    "default-src": OWN,  # the next page is fetched before it is asked for
+    "object-src": "'none'",
     # the live figures run a module, and an activation of one's own a worker, that
     # stand in a page or in a file of the site as text
     "script-src": f"{OWN} blob: 'wasm-unsafe-eval'",

@@ -11,8 +11,14 @@ import pytest
 from book.project import COURSE
 from tests.shared.built import html_pages, page
 from tests.shared.shown import ALIVE
+from tests.shared.tabs import Watch
 
-PAGES = [name for name in html_pages() if "webpack-macros" not in name]
+PAGES = [
+    name
+    for name in html_pages()
+    # templates, and what a web host alone shows
+    if not name.startswith("_static") and name != "404.html"
+]
 # What a page was not allowed to do, from its first moment on
 HEAR = """window.refused = [];
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -25,9 +31,7 @@ def tab(browser):
     context = browser.new_context()
     context.add_init_script(HEAR)
     opened = context.new_page()
-    opened.said = []
-    opened.on("console", lambda message: opened.said.append(message.text))
-    opened.on("pageerror", lambda error: opened.said.append(str(error)))
+    opened.watch = Watch(context)
     yield opened
     context.close()
 
@@ -45,20 +49,20 @@ def soon(opened, question, argument=None):
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_does_nothing_that_its_policy_forbids(tab, server, name, way):
     base = server if way == "http" else f"{COURSE.html.as_uri()}/"
-    tab.said.clear()
+    tab.watch.forget()
     tab.goto(base + name)
     for key in page(name).figures:
         soon(tab, "key => window.firstWeights?.figures?.[key]", key)
         soon(tab, ALIVE, key)
     assert tab.evaluate("refused") == []
-    assert tab.said == []
+    assert tab.watch.complaints == []
 
 
 def test_the_search_works_under_its_policy(tab, server):
-    tab.said.clear()
+    tab.watch.forget()
     tab.goto(f"{server}search.html?q=xavier")
     soon(tab, "() => document.querySelectorAll('main li').length > 2")
-    assert tab.evaluate("refused") == [] and tab.said == []
+    assert tab.evaluate("refused") == [] and tab.watch.complaints == []
 
 
 @pytest.mark.parametrize(
