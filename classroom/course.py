@@ -29,6 +29,7 @@ from classroom.judging import Forms
 from classroom.notebook import Master, NotebookError
 from classroom.rehearsal import rehearsed
 from classroom.result import Result
+from classroom.root import check_unseen
 from classroom.sandbox import Limits
 
 
@@ -162,6 +163,8 @@ def check_places(order: Order) -> None:
         )
     if order.out.exists() and not order.out.is_dir():
         raise NotebookError(f"{order.out} is no folder")
+    if order.isolate:
+        check_unseen(order.master, order.submissions, order.out)
 
 
 @dataclass(frozen=True)

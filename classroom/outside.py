@@ -12,12 +12,13 @@ import socket
 import struct
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import psutil
 
-from classroom import inside
+from classroom import inside, shell
 from classroom.sandbox import Limits, MiB
+from classroom.usage import Use, used_by
 from classroom.values import BadValue, pack, unpack
 
 LOOK = 0.2  # seconds between two looks at what is used
@@ -34,15 +35,6 @@ class Ended(Exception):
     def __init__(self, kind: str, text: str):
         super().__init__(text)
         self.kind = kind
-
-
-@dataclass
-class Use:
-    """What a process and all its descendants use."""
-
-    cpu: float  # seconds
-    memory: int  # bytes, beyond what each began with
-    processes: int
 
 
 class Student:
@@ -158,15 +150,10 @@ class Student:
             return []
 
     def use(self) -> Use:
-        """What they use now."""
-        cpu, memory, family = 0.0, 0, self.family()
-        for process in family:
-            try:
-                cpu += sum(process.cpu_times()[:4])
-                memory += max(0, process.memory_info().rss - self.usual)
-            except psutil.Error:
-                continue
-        return Use(cpu, memory, len(family))
+        """What they use now; memory beyond what the process began with."""
+        now = used_by(self.family())
+        now.memory = max(0, now.memory - self.usual)
+        return now
 
     def died(self) -> Ended:
         """How the process ended by itself."""
@@ -194,7 +181,7 @@ def is_well_formed(reply: dict) -> bool:
     """
     match reply:
         case {"output": str(output), "error": error, "values": dict(values)}:
-            short = len(output) < 2 * inside.OUTPUT
+            short = len(output) < 2 * shell.OUTPUT
         case _:
             return False
     match error:
@@ -209,4 +196,6 @@ def is_well_formed(reply: dict) -> bool:
 
 def spoke_out_of_turn() -> Ended:
     """What arrives is no reply to what was asked."""
-    return Ended("tampered", "results came that nobody had asked for")
+    return Ended(
+        "tampered", "something spoke in the grader's name, in between or out of turn"
+    )
