@@ -5,6 +5,7 @@ mark is given unless each of them has the form that the reference answers' have.
 """
 
 import signal
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from warnings import catch_warnings, simplefilter
 
 from classroom.forms import Form, form_of, misfit
 from classroom.inside import seeded
-from classroom.notebook import Cell, Master
+from classroom.notebook import Cell, Master, NotebookError
 from classroom.slices import Statement, for_student, statements
 from classroom.values import is_data
 
@@ -48,15 +49,17 @@ class Judge:
             master: what tests and setup come from.
             seed: with which each test begins.
             forms: which forms values must have, if that is known.
+
+        Raises:
+            NotebookError: if a setup cell does not run; it names the line.
         """
         self.names, self.seed = master.students_names, seed
         self.forms = forms or {}
         self.has_shown = False  # a hidden test to the student's process
         self.received: list[dict] = []  # values in this test, one dict an asking
         self.scope = {"__name__": "__main__"}
-        with quiet():
-            for cell in master.setup:
-                exec(compile(cell.source, cell.grade_id, "exec"), self.scope)
+        for cell in master.setup:
+            run_cell(cell, self.scope)
 
     def verdict(self, cell: Cell, student: Answers) -> Verdict:
         """Whether all asserts of one test cell hold."""
@@ -143,6 +146,23 @@ class Judge:
         that their process has seen.
         """
         return error[0] if self.has_shown else says(error)
+
+
+def run_cell(cell: Cell, scope: dict) -> None:
+    """Run a cell of a master here.
+
+    Raises:
+        NotebookError: what it raised, with the cell and the line.
+    """
+    try:
+        with quiet():
+            exec(compile(cell.source, cell.grade_id, "exec"), scope)
+    except (Exception, SystemExit) as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [f.lineno for f in frames if f.filename == cell.grade_id]
+        line = lines[-1] if lines else getattr(error, "lineno", None)
+        what = says([type(error).__name__, str(error)])
+        raise NotebookError(f"cell {cell.grade_id!r}, line {line}: {what}") from error
 
 
 def run(part: Statement, scope: dict) -> None:

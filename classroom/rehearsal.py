@@ -5,7 +5,11 @@ tests, answer those as they should be, and give away nothing but emptiness, "not
 number", a constant or what they were sent wherever a test is hidden: no test may pass.
 """
 
+import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -13,7 +17,7 @@ import torch
 
 from classroom.forms import form_of, misfit
 from classroom.inside import seeded
-from classroom.judging import Forms, Judge, quiet
+from classroom.judging import Forms, Judge, quiet, run_cell, says
 from classroom.notebook import Cell, Master, NotebookError
 from classroom.processes import elsewhere, end_with_parent
 from classroom.slices import statements
@@ -30,8 +34,7 @@ class Reference:
         self.names: dict = {"__name__": "__main__"}
         for cell in [*master.setup, *master.answers]:
             seeded(seed)
-            with quiet():
-                exec(compile(cell.source, cell.grade_id, "exec"), self.names)
+            run_cell(cell, self.names)
 
     def ask(self, do: str, **request) -> dict:
         """One request and its reply; values are copies, as those on the wire are."""
@@ -54,12 +57,16 @@ def rehearse(master: Master, seed: int) -> Forms:
     """The form of each value that the tests ask for.
 
     Raises:
-        Exception: whatever setup or reference answers raise.
+        NotebookError: if setup, reference answers or what a test expects do not run.
     """
     judge, reference = Judge(master, seed), Reference(master, seed)
     forms = {}
     for test in master.tests:
-        judge.verdict(test, reference)
+        try:
+            judge.verdict(test, reference)
+        except Exception as error:
+            what = says([type(error).__name__, str(error)])
+            raise NotebookError(f"cell {test.grade_id!r}: {what}") from error
         forms[test.grade_id] = [
             {name: form_of(value) for name, value in values.items()}
             for values in judge.received
@@ -149,8 +156,8 @@ def weaknesses(master: Master, seed: int = 0) -> Iterator[str]:
     try:
         forms, reference = rehearse(master, seed), Reference(master, seed)
         judge = Judge(master, seed, forms)
-    except Exception as error:
-        yield f"setup or reference answers do not run: {type(error).__name__}: {error}"
+    except NotebookError as error:
+        yield f"it does not run: {error}"
         return
     for test in master.tests:
         at = f"cell {test.grade_id!r}: "
@@ -170,7 +177,7 @@ def rehearsed(master: Master, seed: int) -> Forms:
     """What ``rehearse`` returns, found out in a process of its own.
 
     Raises:
-        NotebookError: if setup or reference answers do not run.
+        NotebookError: if something of the master does not run.
     """
     return in_private(rehearse, master, seed)
 
@@ -195,11 +202,19 @@ def in_private(work: Callable, master: Master, seed: int) -> Any:
 
 
 def rehearser(channel: Connection) -> None:
-    """Be the process in which a master is rehearsed."""
-    end_with_parent()
+    """Be the process in which a master is rehearsed, in an empty folder: students'
+    code will have no more, whatever lies beside the master.
+    """
     work, name, text, seed = channel.recv()
+    folder = tempfile.mkdtemp(prefix="rehearsal-")
+    leave = partial(shutil.rmtree, folder, ignore_errors=True)
+    end_with_parent(leave)
+    os.chdir(folder)
     try:
         answer = work(Master(name, text, seed), seed)
+    except NotebookError as error:
+        answer = str(error)
     except Exception as error:
         answer = f"{type(error).__name__}: {error}"
+    leave()
     channel.send(answer)
