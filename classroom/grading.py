@@ -6,7 +6,7 @@ as it was installed, and values that came over the wire.
 
 import re
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 
 import psutil
@@ -15,6 +15,7 @@ from classroom.judging import Forms, Judge, Verdict, says
 from classroom.matching import Plan, Step, is_another, plan, read
 from classroom.notebook import NAME, Cell, Master, NotebookError
 from classroom.outside import Ended, Student
+from classroom.pace import explorations, is_too_slow, patience, share
 from classroom.processes import elsewhere, end_with_parent
 from classroom.rehearsal import rehearse
 from classroom.result import Outcome, Result
@@ -49,7 +50,8 @@ class Record:
     noticed: list[str] = field(default_factory=list)
     ends: list[str] = field(default_factory=list)  # how its processes ended
     after_hidden: set[str] = field(default_factory=set)  # cells that ran then
-    left_out: set[int] = field(default_factory=set)  # steps that ended one
+    left_out: set[int] = field(default_factory=set)  # steps that are not run again
+    took: dict[int, float] = field(default_factory=dict)  # seconds, by step
     sandbox: list[str] = field(default_factory=list)
     cpu: float = 0.0  # seconds
     seconds: float = 0.0
@@ -125,8 +127,9 @@ class Sitting:
         record, step = self.record, None
         time_left = self.job.limits.total - record.seconds
         deadline = time.monotonic() + time_left
+        explores = explorations(self.master, self.plan.steps)
         try:
-            record.sandbox = student.confine(self.limits(), self.job.isolate)
+            record.sandbox = student.confine(self.job.limits, self.job.isolate)
             forms = self.job.forms
             if forms is None:
                 forms = rehearse(self.master, self.job.seed)
@@ -135,9 +138,18 @@ class Sitting:
                 done = step.is_test and step.cell.grade_id in record.verdicts
                 if done or number in record.left_out:
                     continue
-                if time.monotonic() > deadline:
+                begun = time.monotonic()
+                left, took = deadline - begun, record.took.get(number, 0)
+                if left < 0:
                     raise Ended("timeout", "no time was left")
+                student.patience = self.patience
+                if number in explores:
+                    if is_too_slow(took, left, self.job.limits):
+                        self.leave_out(number, step)
+                        continue
+                    student.patience = share(self.patience, left)
                 self.take(step, student, judge)
+                record.took[number] = time.monotonic() - begun
         except Ended as end:
             if step is None:
                 raise RuntimeError(f"no process for the student: {end}") from None
@@ -147,12 +159,17 @@ class Sitting:
         self.look(student)
         return True
 
-    def limits(self) -> Limits:
-        """Half the patience after each end, down to a sixteenth: time is kept for the
-        answers that come after.
-        """
-        limits = self.job.limits
-        return replace(limits, wall=limits.wall / min(16, 2 ** len(self.record.ends)))
+    @property
+    def patience(self) -> float:
+        """Seconds that a cell may wait."""
+        return patience(self.job.limits, len(self.record.ends))
+
+    def leave_out(self, number: int, step: Step) -> None:
+        """Run a cell of the student's own no more, and say so."""
+        self.record.left_out.add(number)
+        self.record.noticed.append(
+            f"{step.name}: not run again, to keep time for the answers"
+        )
 
     def look(self, student: Student) -> None:
         """Note what was replaced; marks are given already, whatever comes of it."""

@@ -6,18 +6,18 @@ mark is given unless each of them has the form that the reference answers' have.
 
 import signal
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
-from typing import Protocol
+from typing import Any, Protocol
 from warnings import catch_warnings, simplefilter
 
 from classroom.forms import Form, form_of, misfit
 from classroom.inside import seeded
 from classroom.notebook import Cell, Master, NotebookError
 from classroom.slices import Statement, for_student, statements
-from classroom.values import is_data
+from classroom.values import Other, is_data
 
 Forms = dict[str, list[dict[str, Form]]]  # by test: of each asking's values, by name
 
@@ -136,6 +136,10 @@ class Judge:
         except AssertionError as error:
             return str(error) or "an assert does not hold"
         except Exception as error:
+            if found := next(strangers(scope, part.reads), None):
+                name, kind = found
+                said = "" if self.has_shown or part.hidden else f" ({kind})"
+                return f"{name} holds something{said} that is no number, text or tensor"
             if part.hidden:
                 return f"a hidden test could not use the result: {type(error).__name__}"
             return self.public([type(error).__name__, str(error)])
@@ -146,6 +150,22 @@ class Judge:
         that their process has seen.
         """
         return error[0] if self.has_shown else says(error)
+
+
+def strangers(scope: dict, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Names whose values hold objects that are no data, and what these are."""
+
+    def inside(value: Any) -> Iterator[str]:
+        match value:
+            case Other():
+                yield value.kind
+            case list() | tuple() | set():
+                yield from (kind for part in value for kind in inside(part))
+            case dict():
+                yield from (kind for part in value.values() for kind in inside(part))
+
+    for name in sorted(names):
+        yield from ((name, kind) for kind in inside(scope.get(name)))
 
 
 def run_cell(cell: Cell, scope: dict) -> None:

@@ -56,7 +56,8 @@ class Student:
     def confine(self, limits: Limits, isolate: bool) -> list[str]:
         """Have it shut itself in; returns what of ``ISOLATION`` holds."""
         self.limits, self.turn, self.usual = limits, 0, 0
-        self.deadline = time.monotonic() + limits.wall
+        self.patience = limits.wall  # seconds for one reply
+        self.deadline = time.monotonic() + self.patience
         with socket.socket(fileno=os.dup(self.channel.fileno())) as channel:
             patience = struct.pack("ll", int(limits.wall) + 1, 0)
             channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
@@ -86,7 +87,7 @@ class Student:
         if self.channel.poll():
             raise self.died() if self.is_closed() else spoke_out_of_turn()
         self.turn += 1
-        self.deadline = time.monotonic() + self.limits.wall
+        self.deadline = time.monotonic() + self.patience
         try:
             self.channel.send_bytes(pack({"do": do, "turn": self.turn, **request}))
         except OSError:
@@ -136,7 +137,7 @@ class Student:
         if now.cpu - before.cpu > limits.cpu:
             raise Ended("timeout", f"more than {limits.cpu:g} s of processor time")
         if time.monotonic() > self.deadline:
-            raise Ended("timeout", f"more than {limits.wall:g} s")
+            raise Ended("timeout", f"more than {self.patience:.3g} s")
         if now.memory > limits.memory * MiB:
             raise Ended("died", f"more than {limits.memory} MiB of memory")
         if now.processes > limits.processes:
