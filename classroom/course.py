@@ -23,14 +23,14 @@ from filelock import FileLock, Timeout
 
 from classroom.check import problems
 from classroom.files import write
+from classroom.forms import Forms
 from classroom.grading import Job, grade, what_cannot_be_isolated
 from classroom.hand_ins import HandIn, find
-from classroom.judging import Forms
 from classroom.notebook import Master, NotebookError
-from classroom.rehearsal import rehearsed
 from classroom.result import Result
 from classroom.root import check_unseen
 from classroom.sandbox import Limits
+from classroom.trial import rehearsed
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,8 @@ def grade_course(
                 "or name another folder"
             )
         warn(what_is_missing(executor, order))
-        forms = rehearsed(replace(order.homework, seed=order.seed), order.seed)
+        master = replace(order.homework, seed=order.seed)
+        forms = rehearsed(master, order.seed, len(hand_ins))
         grader = Grader(executor, places, order, journal, forms)
         results: dict[HandIn, Result] = {}
         for hand_in, result in grader.results_of(hand_ins):

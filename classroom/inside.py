@@ -85,6 +85,8 @@ class Desk:
     def __init__(self):
         """Names as a new kernel has them."""
         self.shell = new_shell()
+        self.shell.ipython_dir = os.path.join(os.getcwd(), ".ipython")
+        sys.modules["__main__"] = self.shell.user_module  # where cells define things
         self.scope: dict = {}
         self.genuine = dict(attributes())
 

@@ -8,28 +8,18 @@ import signal
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from io import StringIO
 from typing import Any, Protocol
 from warnings import catch_warnings, simplefilter
 
-from classroom.forms import Form, form_of, misfit
+from classroom.forms import Forms, form_of, misfit
 from classroom.inside import seeded
 from classroom.notebook import Cell, Master, NotebookError
+from classroom.result import Verdict
 from classroom.slices import Statement, for_student, statements
 from classroom.values import Other, is_data
 
-Forms = dict[str, list[dict[str, Form]]]  # by test: of each asking's values, by name
-
 JUDGING = 20  # seconds of processor time for one statement of the judge's
-
-
-@dataclass
-class Verdict:
-    """What became of one test cell."""
-
-    status: str  # "passed", "failed", "died", "timeout", "tampered" or "not run"
-    message: str = ""
 
 
 class Answers(Protocol):

@@ -18,7 +18,7 @@ import psutil
 
 from classroom import inside, shell
 from classroom.sandbox import Limits, MiB
-from classroom.usage import Use, used_by
+from classroom.usage import Use, descendants, used_by
 from classroom.values import BadValue, pack, unpack
 
 LOOK = 0.2  # seconds between two looks at what is used
@@ -145,14 +145,13 @@ class Student:
 
     def family(self) -> list[psutil.Process]:
         """The process and its descendants, without the guards that shut them in."""
-        try:
-            return psutil.Process(self.process.pid).children(recursive=True)[1:]
-        except psutil.NoSuchProcess:
-            return []
+        assert self.process.pid is not None  # it was started
+        return descendants(self.process.pid)[1:]
 
     def use(self) -> Use:
         """What they use now; memory beyond what the process began with."""
-        now = used_by(self.family())
+        enough = self.usual + self.limits.memory * MiB
+        now = used_by(self.family(), enough)
         now.memory = max(0, now.memory - self.usual)
         return now
 

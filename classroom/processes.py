@@ -1,27 +1,31 @@
 """Work in a new process, which ends with this one and leaves nothing behind here."""
 
+import importlib
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from multiprocessing import current_process, parent_process
+from multiprocessing import current_process, forkserver, parent_process
 from multiprocessing.connection import Connection
 from threading import Lock, Thread
 from typing import Any
 
 SERVER = multiprocessing.get_context("forkserver")
-WARM = ["classroom.grading", "matplotlib_inline.backend_inline", "torch._dynamo"]
+WARM = ["classroom.referee", "matplotlib_inline.backend_inline", "classroom.warm"]
+# What torch.optim imports at its first step: two seconds of each process.
+DYNAMO = "torch._dynamo"
 NEEDED = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "PYTHONHOME"}
 NEEDED |= {"LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "OMP_NUM_THREADS", "MPLBACKEND"}
 NEEDED |= {"MPLCONFIGDIR", "XDG_CACHE_HOME", "PYTHONDONTWRITEBYTECODE"}
 STARTING = Lock()
 
 
-def elsewhere(work: Callable[[Connection], None], request: Any, seconds: float) -> Any:
+def elsewhere(work: str, request: Any, seconds: float) -> Any:
     """What a new process answers to a request.
 
     Args:
-        work: gets a channel, from which it receives the request; sends the answer.
+        work: "module:function", which need not be imported here. It gets a channel,
+            from which it receives the request; it sends the answer.
         request: anything that can be pickled.
         seconds: how long to wait.
 
@@ -32,7 +36,7 @@ def elsewhere(work: Callable[[Connection], None], request: Any, seconds: float) 
     channel, others_end = SERVER.Pipe()
     # multiprocessing lets a worker of Dask's have no children; these end before it
     current_process().daemon = False
-    process = SERVER.Process(target=work, args=(others_end,))
+    process = SERVER.Process(target=do, args=(work, others_end))
     with bare_environment():  # the server is started here, if it is not yet
         process.start()
     others_end.close()
@@ -51,6 +55,22 @@ def elsewhere(work: Callable[[Connection], None], request: Any, seconds: float) 
     if isinstance(answer, str):
         raise RuntimeError(answer)
     return answer
+
+
+def do(work: str, channel: Connection) -> None:
+    """Be the new process."""
+    module, function = work.split(":")
+    getattr(importlib.import_module(module), function)(channel)
+
+
+def warm_up(*modules: str) -> None:
+    """From now on, have new processes begin with these modules too.
+
+    The server, from which all are copied, starts anew; nothing of it may be running.
+    """
+    if more := [name for name in modules if name not in WARM]:
+        WARM.extend(more)
+        forkserver._forkserver._stop()  # type: ignore[attr-defined]  # no public name
 
 
 @contextmanager

@@ -7,6 +7,7 @@ number", a constant or what they were sent wherever a test is hidden: no test ma
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -15,15 +16,13 @@ from typing import Any
 
 import torch
 
-from classroom.forms import form_of, misfit
+from classroom.forms import Forms, form_of, misfit
 from classroom.inside import seeded
-from classroom.judging import Forms, Judge, quiet, run_cell, says
+from classroom.judging import Judge, quiet, run_cell, says
 from classroom.notebook import Cell, Master, NotebookError
-from classroom.processes import elsewhere, end_with_parent
+from classroom.processes import DYNAMO, end_with_parent
 from classroom.slices import statements
 from classroom.values import pack, unpack
-
-PATIENCE = 900  # seconds for one rehearsal
 
 
 class Reference:
@@ -173,45 +172,25 @@ def weaknesses(master: Master, seed: int = 0) -> Iterator[str]:
                 yield f"{at}hidden tests hold for {trick}"
 
 
-def rehearsed(master: Master, seed: int) -> Forms:
-    """What ``rehearse`` returns, found out in a process of its own.
-
-    Raises:
-        NotebookError: if something of the master does not run.
-    """
-    return in_private(rehearse, master, seed)
-
-
-def checked(master: Master) -> list[str]:
-    """What ``weaknesses`` finds, in a process of its own."""
-    return in_private(all_weaknesses, master, 0)
-
-
-def all_weaknesses(master: Master, seed: int) -> list[str]:
-    """The weaknesses as a list, which can travel."""
-    return list(weaknesses(master, seed))
-
-
-def in_private(work: Callable, master: Master, seed: int) -> Any:
-    """Do something with a master whose code may change torch for good."""
-    request = (work, master.name, master.text, seed)
-    try:
-        return elsewhere(rehearser, request, PATIENCE)
-    except RuntimeError as error:
-        raise NotebookError(f"{master.name} cannot be rehearsed: {error}") from None
-
-
 def rehearser(channel: Connection) -> None:
     """Be the process in which a master is rehearsed, in an empty folder: students'
     code will have no more, whatever lies beside the master.
+
+    It is asked for "forms" or "weaknesses". It answers with them, and with whether
+    "torch._dynamo" was imported for that.
     """
-    work, name, text, seed = channel.recv()
+    asked, name, text, seed = channel.recv()
     folder = tempfile.mkdtemp(prefix="rehearsal-")
     leave = partial(shutil.rmtree, folder, ignore_errors=True)
     end_with_parent(leave)
     os.chdir(folder)
+    master = Master(name, text, seed)
+    answer: Any
     try:
-        answer = work(Master(name, text, seed), seed)
+        if asked == "forms":
+            answer = rehearse(master, seed), DYNAMO in sys.modules
+        else:
+            answer = [*weaknesses(master, seed)], DYNAMO in sys.modules
     except NotebookError as error:
         answer = str(error)
     except Exception as error:

@@ -4,6 +4,7 @@ import contextlib
 import os
 import stat
 import sys
+from functools import cache
 from pathlib import Path
 
 from classroom.linux import (
@@ -28,6 +29,7 @@ WRITABLE = [Path(name) for name in (HOME, "/tmp", "/dev/shm")]
 ROOTS = [Path(name) for name in ("/mnt", "/media", "/srv", "/opt")]
 
 
+@cache
 def visible() -> list[Path]:
     """The system's programs, Python, its packages and the course's helpers."""
     import helpers

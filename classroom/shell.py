@@ -44,12 +44,21 @@ def refuse(command: str) -> None:
     print(f"{command}: nothing is installed while homework is graded")
 
 
-def new_shell() -> Shell:
-    """A shell that keeps no history and installs nothing."""
+def new_shell(folder: str = "") -> Shell:
+    """A shell that keeps no history and installs nothing; the one there is already, if
+    this process was copied with it.
+
+    Args:
+        folder: for IPython's own files, if not in the user's home.
+    """
+    if Shell.initialized():
+        return Shell.instance()
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.cache_size = 0
+    if folder:
+        config.InteractiveShell.ipython_dir = folder
     shell = Shell.instance(config=config)
     for name in INSTALLERS:
         shell.magics_manager.register_function(refuse, "line", name)

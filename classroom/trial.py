@@ -5,11 +5,17 @@ code runs: there is no other file, no network, no variable of the environment.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from classroom.check import problems
+from classroom.forms import Forms
 from classroom.grading import Job, grade
 from classroom.notebook import Master, NotebookError
-from classroom.rehearsal import checked
+from classroom.processes import DYNAMO, elsewhere, warm_up
+
+REHEARSER = "classroom.rehearsal:rehearser"
+PATIENCE = 900  # seconds for one rehearsal
+MANY = 4  # hand-ins for which it pays to start the server anew
 
 
 def faults(master: Master) -> list[str]:
@@ -19,6 +25,37 @@ def faults(master: Master) -> list[str]:
         NotebookError: if it cannot be tried out.
     """
     return problems(master) or checked(master) or [*handed_in(master)]
+
+
+def checked(master: Master) -> list[str]:
+    """Weaknesses of a master's tests, found out in a process of its own."""
+    return in_private("weaknesses", master, 0)[0]
+
+
+def rehearsed(master: Master, seed: int, hand_ins: int = 1) -> Forms:
+    """The form that each value must have, found out in a process of its own.
+
+    Args:
+        master: what is rehearsed.
+        seed: with which each cell begins.
+        hand_ins: how many will be graded; for many, what they need is imported once.
+
+    Raises:
+        NotebookError: if something of the master does not run.
+    """
+    forms, trains = in_private("forms", master, seed)
+    if trains and hand_ins >= MANY:
+        warm_up(DYNAMO)
+    return forms
+
+
+def in_private(what: str, master: Master, seed: int) -> Any:
+    """Find something out about a master, whose code may change torch for good."""
+    try:
+        request = (what, master.name, master.text, seed)
+        return elsewhere(REHEARSER, request, PATIENCE)
+    except RuntimeError as error:
+        raise NotebookError(f"{master.name} cannot be rehearsed: {error}") from None
 
 
 def handed_in(master: Master) -> Iterator[str]:

@@ -4,7 +4,8 @@ import pytest
 
 from classroom.forms import Numbers
 from classroom.notebook import NotebookError
-from classroom.rehearsal import checked, rehearse, rehearsed, weaknesses
+from classroom.rehearsal import rehearse, weaknesses
+from classroom.trial import checked, rehearsed
 from tests.shared.homework import MASTER, changed
 
 PUBLIC = 'four = double(2)\nassert four == 4, "twice two is four"\n'

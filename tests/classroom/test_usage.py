@@ -8,7 +8,7 @@ import time
 import psutil
 import pytest
 
-from classroom.usage import used_by
+from classroom.usage import descendants, used_by
 
 SIZE = 50_000_000
 ONLY_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="Linux tells it")
@@ -68,3 +68,22 @@ def test_memory_that_is_shared_counts_once(me):
         os.kill(child, 9)
         os.waitpid(child, 0)
     assert both - before < 0.5 * SIZE
+
+
+def test_a_rough_number_is_never_too_small(me):
+    assert used_by([me], enough=10**12).memory > 0.9 * used_by([me]).memory
+
+
+def test_children_of_children_are_found(me):
+    child = os.fork()
+    if child == 0:
+        os.fork()
+        time.sleep(60)
+        os._exit(0)
+    time.sleep(0.5)
+    found = [process.pid for process in descendants(me.pid)]
+    for pid in found:
+        os.kill(pid, 9)
+    os.waitpid(child, 0)
+    assert child in found and len(found) >= 2
+    assert descendants(child) == []
