@@ -30,7 +30,7 @@ from classroom.notebook import Master, NotebookError
 from classroom.result import Result
 from classroom.root import check_unseen
 from classroom.sandbox import Limits
-from classroom.trial import rehearsed
+from classroom.trial import prepare, rehearsed
 
 
 @dataclass(frozen=True)
@@ -131,9 +131,11 @@ def grade_course(
                 f"{order.out} holds results already: --resume goes on with them, "
                 "or name another folder"
             )
+        here = 0 if order.scheduler else len(hand_ins)
+        prepare(here)
         warn(what_is_missing(executor, order))
         master = replace(order.homework, seed=order.seed)
-        forms = rehearsed(master, order.seed, len(hand_ins))
+        forms = rehearsed(master, order.seed, here)
         grader = Grader(executor, places, order, journal, forms)
         results: dict[HandIn, Result] = {}
         for hand_in, result in grader.results_of(hand_ins):

@@ -19,7 +19,6 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from types import ModuleType
 
-import matplotlib.pyplot
 import numpy as np
 import torch
 
@@ -127,7 +126,8 @@ class Desk:
     def cell(self, source: str) -> list[str] | None:
         """Run a cell as Jupyter does; returns what it raised."""
         result = self.shell.run_cell(source, store_history=False)
-        matplotlib.pyplot.close("all")
+        if pyplot := sys.modules.get("matplotlib.pyplot"):
+            pyplot.close("all")
         return described(result.error_before_exec or result.error_in_exec)
 
     def run(self, source: str) -> list[str] | None:

@@ -11,7 +11,7 @@ from classroom.check import problems
 from classroom.forms import Forms
 from classroom.grading import Job, grade
 from classroom.notebook import Master, NotebookError
-from classroom.processes import DYNAMO, elsewhere, warm_up
+from classroom.processes import DYNAMO, PLOTS, elsewhere, warm_up
 
 REHEARSER = "classroom.rehearsal:rehearser"
 PATIENCE = 900  # seconds for one rehearsal
@@ -30,6 +30,12 @@ def faults(master: Master) -> list[str]:
 def checked(master: Master) -> list[str]:
     """Weaknesses of a master's tests, found out in a process of its own."""
     return in_private("weaknesses", master, 0)[0]
+
+
+def prepare(hand_ins: int) -> None:
+    """Have what many hand-ins import imported once, before anything is graded."""
+    if hand_ins >= MANY:
+        warm_up(PLOTS)
 
 
 def rehearsed(master: Master, seed: int, hand_ins: int = 1) -> Forms:
