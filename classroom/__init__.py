@@ -3,11 +3,16 @@
 ``python -m classroom release``, ``check`` and ``grade``. From the bottom up:
 
 - ``notebook``: masters and hand-ins as cells; ``slices``: the parts of a test cell;
-  ``check`` and ``release`` need no more;
-- ``values``: data on the wire; ``sandbox``: a process that can do no harm;
-  ``inside``: what runs in a student's; ``outside``: who asks and watches it;
-  ``matching``: which cell of a hand-in answers what; ``result``: what became of one;
-  ``grading``: one hand-in, judged;
+- ``leaks`` and ``asserts``: what is wrong with a cell of a master; ``check``: with all;
+- ``linux``, ``root``, ``calls``: what the kernel can do; ``sandbox``: a process that
+  can do no harm; ``usage``: what it uses;
+- ``values``: data on the wire; ``shell`` and ``inside``: what runs in a student's
+  process; ``outside``: who asks and watches it;
+- ``forms``, ``judging``, ``rehearsal``: what values are asked for and accepted;
+- ``matching``: which cell of a hand-in answers what; ``pace``: how long it may take;
+  ``result``: what became of one; ``referee``: one hand-in, judged;
+- ``processes`` and ``grading``: who has that done elsewhere; ``trial``: a master's own
+  answers; ``release``: the students' version;
 - ``files``: written wholly or not at all; ``hand_ins``: what lies in the folder;
   ``course``: a whole class, and what of it is done already; ``reports``: marks and
   feedback.

@@ -23,6 +23,7 @@ def arguments() -> argparse.ArgumentParser:
     release = commands.add_parser("release", help="write the students' version")
     release.add_argument("master", type=Path)
     release.add_argument("out", type=Path, help="a folder, or a path ending in .ipynb")
+    release.add_argument("--force", action="store_true", help="write over a file")
     grade = commands.add_parser(
         "grade",
         help="grade a folder of hand-ins",
@@ -71,7 +72,7 @@ def main(words: list[str] | None = None) -> int:
             case "release":
                 from classroom.release import release
 
-                print(release(chosen.master, chosen.out))
+                print(release(chosen.master, chosen.out, chosen.force))
             case "grade":
                 return grade(chosen)
     except (NotebookError, OSError, RuntimeError) as error:
@@ -85,11 +86,10 @@ def main(words: list[str] | None = None) -> int:
 
 def check(masters: list[Path]) -> int:
     """Print what is wrong with masters."""
-    from classroom.check import problems
-    from classroom.rehearsal import checked
+    from classroom.trial import faults
 
     read = {path: Master.read(path) for path in masters}
-    found = {path: problems(master) or checked(master) for path, master in read.items()}
+    found = {path: faults(master) for path, master in read.items()}
     for path, texts in found.items():
         print(f"{path}: {'all is well' if not texts else ''}")
         print("".join(f"  {text}\n" for text in texts), end="")

@@ -9,6 +9,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from classroom.asserts import called, idle
+from classroom.leaks import leaks
 from classroom.notebook import HIDDEN, SEED, SOLUTION, Cell, Master, NotebookError
 from classroom.slices import hidden_lines, statements
 
@@ -31,7 +33,7 @@ def problems(master: Master) -> list[str]:
             found.append(f"{at}{error}")
         except SyntaxError as error:
             found.append(f"{at}line {error.lineno}: {error.msg}")
-    return found or [*problems_of_whole(master)]
+    return found or [*problems_of_whole(master), *leaks(master)]
 
 
 def problems_of_whole(master: Master) -> Iterator[str]:
@@ -42,8 +44,6 @@ def problems_of_whole(master: Master) -> Iterator[str]:
     for i, raw in enumerate(master.notebook.cells):
         if not SLUG.fullmatch(raw.get("id", "")):
             yield f"cell {i} needs an id of small letters, digits, - and _"
-        if raw.get("outputs"):
-            yield f"cell {raw.id!r} has outputs: clear them"
     if not any(SEED.search(cell.source) for cell in master.setup):
         yield "no locked code cell has a line 'SEED = 0'"
     if not master.tests:
@@ -92,19 +92,22 @@ def problems_of_test(cell: Cell, master: Master) -> Iterator[str]:
         values |= part.binds if part.kind == "call" else set()
     if asserts and not any(part.reads & values for part in asserts):
         yield "no assert looks at anything of the student's"
-    for part in asserts:
-        for name in sorted(part.reads & master.students_functions):
-            yield (
-                f"an assert mentions the student's function {name!r}: "
-                f"bind its result first, 'got = {name}(...)', then assert on got"
-            )
+    names, functions = master.students_names, master.students_functions
+    for line, name in called(parts, names, functions):
+        yield (
+            f"line {line}: an assert mentions the student's function {name!r}: "
+            f"bind its result first, 'got = {name}(...)', then assert on got"
+        )
     for part in parts:
         if part.kind == "call" and compares(ast.parse(part.source)):
             yield (
-                f"a comparison in the student's process, {part.source[:40]!r}: "
+                f"line {part.line}: a comparison in the student's process, "
+                f"{part.source[:40]!r}: "
                 "send the values, and compare them in the assert"
             )
-    for node in ast.walk(ast.parse(cell.source)):
+    whole = ast.parse(cell.source)
+    yield from (f"line {line}: {text}" for line, text in idle(whole))
+    for node in ast.walk(whole):
         if isinstance(node, ast.Assert) and node.msg is None:
             yield f"line {node.lineno}: an assert without a message"
 

@@ -23,13 +23,14 @@ from filelock import FileLock, Timeout
 
 from classroom.check import problems
 from classroom.files import write
+from classroom.forms import Forms
 from classroom.grading import Job, grade, what_cannot_be_isolated
 from classroom.hand_ins import HandIn, find
-from classroom.judging import Forms
 from classroom.notebook import Master, NotebookError
-from classroom.rehearsal import rehearsed
 from classroom.result import Result
+from classroom.root import check_unseen
 from classroom.sandbox import Limits
+from classroom.trial import prepare, rehearsed
 
 
 @dataclass(frozen=True)
@@ -130,8 +131,11 @@ def grade_course(
                 f"{order.out} holds results already: --resume goes on with them, "
                 "or name another folder"
             )
+        here = 0 if order.scheduler else len(hand_ins)
+        prepare(here)
         warn(what_is_missing(executor, order))
-        forms = rehearsed(replace(order.homework, seed=order.seed), order.seed)
+        master = replace(order.homework, seed=order.seed)
+        forms = rehearsed(master, order.seed, here)
         grader = Grader(executor, places, order, journal, forms)
         results: dict[HandIn, Result] = {}
         for hand_in, result in grader.results_of(hand_ins):
@@ -162,6 +166,8 @@ def check_places(order: Order) -> None:
         )
     if order.out.exists() and not order.out.is_dir():
         raise NotebookError(f"{order.out} is no folder")
+    if order.isolate:
+        check_unseen(order.master, order.submissions, order.out)
 
 
 @dataclass(frozen=True)

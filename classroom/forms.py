@@ -10,9 +10,6 @@ a tensor, a dimension of size 1 more or less.
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import torch
-
 
 @dataclass(frozen=True)
 class Numbers:
@@ -55,10 +52,14 @@ class Anything:
 
 
 Form = Numbers | Values | Text | Anything
+Forms = dict[str, list[dict[str, Form]]]  # by test: of each asking's values, by name
 
 
 def form_of(value: Any) -> Form:
     """The form of a value that came over the wire."""
+    import numpy as np  # who only carries forms does without
+    import torch
+
     match value:
         case torch.Tensor():
             return numbers(tuple(value.shape), bool(value.isnan().any()))

@@ -1,29 +1,18 @@
-"""One hand-in: its cells run in the student's process, and its tests are judged here.
+"""One hand-in, graded in processes of its own; here is what is asked of them.
 
-The judge is a process that never runs a line of a student's. It has the master, torch
-as it was installed, and values that came over the wire.
+Whoever asks imports neither torch nor IPython: that takes seconds, and the processes
+that grade have them already.
 """
 
-import re
-import time
-from dataclasses import dataclass, field, replace
-from multiprocessing.connection import Connection
+from dataclasses import dataclass, field
 
-import psutil
-
-from classroom.judging import Forms, Judge, Verdict, says
-from classroom.matching import Plan, Step, is_another, plan, read
-from classroom.notebook import NAME, Cell, Master, NotebookError
-from classroom.outside import Ended, Student
-from classroom.processes import elsewhere, end_with_parent
-from classroom.rehearsal import rehearse
-from classroom.result import Outcome, Result
+from classroom.forms import Forms
+from classroom.processes import elsewhere
+from classroom.result import Result, Verdict
 from classroom.sandbox import ISOLATION, Limits
 
+REFEREE = "classroom.referee:referee"
 PATIENCE = 300  # seconds that the judge may take on top of the student's limit
-MOST_NAMES = 20  # functions that were replaced, by name
-SECRET_SEED = 1000  # the smallest seed that is taken out of what cells print
-SHOWN = 4000  # letters of a cell's output in the feedback
 
 
 @dataclass(frozen=True)
@@ -49,7 +38,8 @@ class Record:
     noticed: list[str] = field(default_factory=list)
     ends: list[str] = field(default_factory=list)  # how its processes ended
     after_hidden: set[str] = field(default_factory=set)  # cells that ran then
-    left_out: set[int] = field(default_factory=set)  # steps that ended one
+    left_out: set[int] = field(default_factory=set)  # steps that are not run again
+    took: dict[int, float] = field(default_factory=dict)  # seconds, by step
     sandbox: list[str] = field(default_factory=list)
     cpu: float = 0.0  # seconds
     seconds: float = 0.0
@@ -78,150 +68,4 @@ def what_cannot_be_isolated(isolate: bool = True) -> list[str]:
 
 def sit(job: Job, record: Record) -> tuple[Record, Result | None]:
     """Have a new referee go on; the result is None if that must be done once more."""
-    return elsewhere(referee, (job, record), job.limits.total + PATIENCE)
-
-
-def referee(channel: Connection) -> None:
-    """Start a student's process, and only then learn what there is to grade."""
-    answer: str | tuple[Record, Result | None]
-    try:
-        with Student() as student:
-            end_with_parent(student.__exit__)
-            job, record = channel.recv()
-            answer = graded(job, record, student)
-    except BaseException as error:
-        answer = f"{type(error).__name__}: {error}"
-    channel.send(answer)
-
-
-def graded(job: Job, record: Record, student: Student) -> tuple[Record, Result | None]:
-    """The record of a hand-in once a student's process has done what it could."""
-    begun = time.monotonic()
-    master = Master(job.name, job.master, job.seed)
-    try:
-        cells = read(job.hand_in)
-    except NotebookError as error:
-        return record, Result("unreadable", [str(error)])
-    if is_another(master, cells):
-        return record, Result("another", ["another homework"])
-    sitting = Sitting(master, plan(master, cells), job, record)
-    done = sitting.run(student)
-    record.seconds += time.monotonic() - begun
-    record.cpu += student.use().cpu + sum(psutil.Process().cpu_times()[:2])
-    return record, sitting.result() if done else None
-
-
-@dataclass
-class Sitting:
-    """One hand-in in one student's process."""
-
-    master: Master
-    plan: Plan
-    job: Job
-    record: Record
-
-    def run(self, student: Student) -> bool:
-        """Take every step that is left; False if one of them ended the process."""
-        record, step = self.record, None
-        time_left = self.job.limits.total - record.seconds
-        deadline = time.monotonic() + time_left
-        try:
-            record.sandbox = student.confine(self.limits(), self.job.isolate)
-            forms = self.job.forms
-            if forms is None:
-                forms = rehearse(self.master, self.job.seed)
-            judge = Judge(self.master, self.job.seed, forms)
-            for number, step in enumerate(self.plan.steps):
-                done = step.is_test and step.cell.grade_id in record.verdicts
-                if done or number in record.left_out:
-                    continue
-                if time.monotonic() > deadline:
-                    raise Ended("timeout", "no time was left")
-                self.take(step, student, judge)
-        except Ended as end:
-            if step is None:
-                raise RuntimeError(f"no process for the student: {end}") from None
-            record.left_out.add(number)
-            self.note(step, end)
-            return end.kind == "tampered" or time.monotonic() > deadline
-        self.look(student)
-        return True
-
-    def limits(self) -> Limits:
-        """Half the patience after each end, down to a sixteenth: time is kept for the
-        answers that come after.
-        """
-        limits = self.job.limits
-        return replace(limits, wall=limits.wall / min(16, 2 ** len(self.record.ends)))
-
-    def look(self, student: Student) -> None:
-        """Note what was replaced; marks are given already, whatever comes of it."""
-        record = self.record
-        try:
-            names = student.ask("check")["values"].get("replaced")
-        except Ended as end:
-            record.noticed.append(f"at the end: {end}")
-            record.ends += ["tampered"] if end.kind == "tampered" else []
-            return
-        found = names if isinstance(names, list) else []
-        named = [name for name in found if isinstance(name, str)]
-        record.noticed += [f"{name[:NAME]} was replaced" for name in named[:MOST_NAMES]]
-        if len(named) > MOST_NAMES:
-            record.noticed.append(f"{len(named) - MOST_NAMES} more were replaced")
-
-    def take(self, step: Step, student: Student, judge: Judge) -> None:
-        """One step."""
-        if step.is_test:
-            self.record.verdicts[step.cell.grade_id] = judge.verdict(step.cell, student)
-            return
-        seen = self.record.after_hidden
-        reply = student.ask("cell", source=step.cell.source, seed=self.job.seed)
-        (seen.add if judge.has_shown else seen.discard)(step.name)
-        self.record.outputs[step.name] = self.without_seed(reply["output"][:SHOWN])
-        if reply["error"]:
-            self.record.errors[step.name] = self.without_seed(says(reply["error"]))
-
-    def without_seed(self, text: str) -> str:
-        """Text without the seed, if it is too long to come up by chance."""
-        seed = self.job.seed
-        return re.sub(rf"\b{seed}\b", "SEED", text) if seed >= SECRET_SEED else text
-
-    def note(self, step: Step, end: Ended) -> None:
-        """A step that ended the process: its own test is lost, no other."""
-        self.record.ends.append(end.kind)
-        self.record.noticed.append(f"{step.name}: {end}")
-        if step.is_test:
-            self.record.verdicts[step.cell.grade_id] = Verdict(end.kind, str(end))
-        else:
-            self.record.errors[step.name] = str(end)
-
-    def result(self) -> Result:
-        """All that reports need."""
-        record = self.record
-        worst_first = ("tampered", "timeout", "died")
-        outcomes = [self.outcome(cell) for cell in self.master.tests]
-        return Result(
-            status=next((k for k in worst_first if k in record.ends), "graded"),
-            noticed=self.plan.noticed + record.noticed,
-            sandbox=record.sandbox,
-            cpu=round(record.cpu, 2),
-            seconds=round(record.seconds, 2),
-            tests=outcomes,
-            total=sum(outcome.marks for outcome in outcomes),
-            errors=record.errors,
-            outputs=record.outputs,
-            words=self.plan.words,
-            after_hidden=sorted(record.after_hidden),
-        )
-
-    def outcome(self, test: Cell) -> Outcome:
-        """What one test cell gives."""
-        verdict = self.record.verdicts.get(test.grade_id, Verdict("not run"))
-        return Outcome(
-            test=test.grade_id,
-            question=self.master.question_of(test).grade_id,
-            points=test.points,
-            marks=test.points if verdict.status == "passed" else 0,
-            status=verdict.status,
-            message=self.without_seed(verdict.message),
-        )
+    return elsewhere(REFEREE, (job, record), job.limits.total + PATIENCE)

@@ -10,7 +10,6 @@ import math
 import multiprocessing
 import os
 import random
-import subprocess
 import sys
 import tempfile
 import traceback
@@ -20,19 +19,16 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from types import ModuleType
 
-import matplotlib.pyplot
 import numpy as np
 import torch
-from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
 import helpers
-from classroom.sandbox import HOME, Limits, confine
+from classroom.root import HOME
+from classroom.sandbox import Limits, confine
+from classroom.shell import Capped, new_shell
 from classroom.values import BadValue, pack, unpack
 
-OUTPUT = 20_000  # letters of what one cell prints that are kept
 MESSAGE = 500  # letters of an error's message that are kept
-INSTALLERS = ("pip", "pip3", "conda", "mamba", "uv", "apt", "apt-get")
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "LANG": "C.UTF-8",
@@ -82,98 +78,14 @@ def forget_relatives() -> None:
     resource_tracker._resource_tracker.__init__()  # type: ignore[misc]
 
 
-class Shell(InteractiveShell):
-    """IPython without a terminal and without a kernel."""
-
-    def enable_gui(self, gui: str | None = None) -> None:
-        """There is no window to open."""
-
-    def system(self, command: str) -> None:
-        """``!command``, whose output is that of the cell."""
-        name = os.path.basename(command.split()[0]) if command.split() else ""
-        if name in INSTALLERS:
-            return refuse(command)
-        with subprocess.Popen(
-            self.var_expand(command),
-            shell=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        ) as run:
-            assert run.stdout is not None  # a PIPE
-            while part := run.stdout.read(1000):
-                print(part, end="")
-        self.user_ns["_exit_code"] = run.returncode
-
-    def showtraceback(self, *arguments, **options) -> None:
-        """Nobody reads it: what a cell raised is in its result."""
-
-    showsyntaxerror = showtraceback
-
-
-def refuse(command: str) -> None:
-    """Say that nothing is installed, and go on."""
-    print(f"{command}: nothing is installed while homework is graded")
-
-
-def new_shell() -> Shell:
-    """A shell that keeps no history and installs nothing."""
-    config = Config()
-    config.HistoryManager.enabled = False
-    config.InteractiveShell.colors = "nocolor"
-    config.InteractiveShell.cache_size = 0
-    shell = Shell.instance(config=config)
-    for name in INSTALLERS:
-        shell.magics_manager.register_function(refuse, "line", name)
-    return shell
-
-
-class Capped:
-    """A stream that keeps the beginning of what is written to it."""
-
-    encoding, errors, closed = "utf-8", "strict", False
-
-    def __init__(self):
-        self.kept: list[str] = []
-        self.room = OUTPUT
-        self.dropped = 0
-
-    def write(self, text: str) -> int:
-        """Keep what there is room for."""
-        part = str(text)[: self.room]
-        if part:
-            self.kept.append(part)
-        self.room -= len(part)
-        self.dropped += len(text) - len(part)
-        return len(text)
-
-    def flush(self) -> None:
-        """Nothing waits."""
-
-    def close(self) -> None:
-        """The next cell prints too."""
-
-    def isatty(self) -> bool:
-        """It is no terminal."""
-        return False
-
-    def writable(self) -> bool:
-        """It can be written to, always."""
-        return True
-
-    @property
-    def text(self) -> str:
-        """What was written, and how much more there was."""
-        more = f"\n[{self.dropped:,} more letters]" if self.dropped else ""
-        return "".join(self.kept) + more
-
-
 class Desk:
     """A student's names, and what can be done with them."""
 
     def __init__(self):
         """Names as a new kernel has them."""
         self.shell = new_shell()
+        self.shell.ipython_dir = os.path.join(os.getcwd(), ".ipython")
+        sys.modules["__main__"] = self.shell.user_module  # where cells define things
         self.scope: dict = {}
         self.genuine = dict(attributes())
 
@@ -214,7 +126,8 @@ class Desk:
     def cell(self, source: str) -> list[str] | None:
         """Run a cell as Jupyter does; returns what it raised."""
         result = self.shell.run_cell(source, store_history=False)
-        matplotlib.pyplot.close("all")
+        if pyplot := sys.modules.get("matplotlib.pyplot"):
+            pyplot.close("all")
         return described(result.error_before_exec or result.error_in_exec)
 
     def run(self, source: str) -> list[str] | None:

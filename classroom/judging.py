@@ -5,30 +5,21 @@ mark is given unless each of them has the form that the reference answers' have.
 """
 
 import signal
-from collections.abc import Iterator
+import traceback
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from io import StringIO
-from typing import Protocol
+from typing import Any, Protocol
 from warnings import catch_warnings, simplefilter
 
-from classroom.forms import Form, form_of, misfit
+from classroom.forms import Forms, form_of, misfit
 from classroom.inside import seeded
-from classroom.notebook import Cell, Master
+from classroom.notebook import Cell, Master, NotebookError
+from classroom.result import Verdict
 from classroom.slices import Statement, for_student, statements
-from classroom.values import is_data
-
-Forms = dict[str, list[dict[str, Form]]]  # by test: of each asking's values, by name
+from classroom.values import Other, is_data
 
 JUDGING = 20  # seconds of processor time for one statement of the judge's
-
-
-@dataclass
-class Verdict:
-    """What became of one test cell."""
-
-    status: str  # "passed", "failed", "died", "timeout", "tampered" or "not run"
-    message: str = ""
 
 
 class Answers(Protocol):
@@ -48,15 +39,17 @@ class Judge:
             master: what tests and setup come from.
             seed: with which each test begins.
             forms: which forms values must have, if that is known.
+
+        Raises:
+            NotebookError: if a setup cell does not run; it names the line.
         """
         self.names, self.seed = master.students_names, seed
         self.forms = forms or {}
         self.has_shown = False  # a hidden test to the student's process
         self.received: list[dict] = []  # values in this test, one dict an asking
         self.scope = {"__name__": "__main__"}
-        with quiet():
-            for cell in master.setup:
-                exec(compile(cell.source, cell.grade_id, "exec"), self.scope)
+        for cell in master.setup:
+            run_cell(cell, self.scope)
 
     def verdict(self, cell: Cell, student: Answers) -> Verdict:
         """Whether all asserts of one test cell hold."""
@@ -133,6 +126,10 @@ class Judge:
         except AssertionError as error:
             return str(error) or "an assert does not hold"
         except Exception as error:
+            if found := next(strangers(scope, part.reads), None):
+                name, kind = found
+                said = "" if self.has_shown or part.hidden else f" ({kind})"
+                return f"{name} holds something{said} that is no number, text or tensor"
             if part.hidden:
                 return f"a hidden test could not use the result: {type(error).__name__}"
             return self.public([type(error).__name__, str(error)])
@@ -143,6 +140,39 @@ class Judge:
         that their process has seen.
         """
         return error[0] if self.has_shown else says(error)
+
+
+def strangers(scope: dict, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Names whose values hold objects that are no data, and what these are."""
+
+    def inside(value: Any) -> Iterator[str]:
+        match value:
+            case Other():
+                yield value.kind
+            case list() | tuple() | set():
+                yield from (kind for part in value for kind in inside(part))
+            case dict():
+                yield from (kind for part in value.values() for kind in inside(part))
+
+    for name in sorted(names):
+        yield from ((name, kind) for kind in inside(scope.get(name)))
+
+
+def run_cell(cell: Cell, scope: dict) -> None:
+    """Run a cell of a master here.
+
+    Raises:
+        NotebookError: what it raised, with the cell and the line.
+    """
+    try:
+        with quiet():
+            exec(compile(cell.source, cell.grade_id, "exec"), scope)
+    except (Exception, SystemExit) as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [f.lineno for f in frames if f.filename == cell.grade_id]
+        line = lines[-1] if lines else getattr(error, "lineno", None)
+        what = says([type(error).__name__, str(error)])
+        raise NotebookError(f"cell {cell.grade_id!r}, line {line}: {what}") from error
 
 
 def run(part: Statement, scope: dict) -> None:

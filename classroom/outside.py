@@ -12,12 +12,13 @@ import socket
 import struct
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import psutil
 
-from classroom import inside
+from classroom import inside, shell
 from classroom.sandbox import Limits, MiB
+from classroom.usage import Use, descendants, used_by
 from classroom.values import BadValue, pack, unpack
 
 LOOK = 0.2  # seconds between two looks at what is used
@@ -34,15 +35,6 @@ class Ended(Exception):
     def __init__(self, kind: str, text: str):
         super().__init__(text)
         self.kind = kind
-
-
-@dataclass
-class Use:
-    """What a process and all its descendants use."""
-
-    cpu: float  # seconds
-    memory: int  # bytes, beyond what each began with
-    processes: int
 
 
 class Student:
@@ -64,7 +56,8 @@ class Student:
     def confine(self, limits: Limits, isolate: bool) -> list[str]:
         """Have it shut itself in; returns what of ``ISOLATION`` holds."""
         self.limits, self.turn, self.usual = limits, 0, 0
-        self.deadline = time.monotonic() + limits.wall
+        self.patience = limits.wall  # seconds for one reply
+        self.deadline = time.monotonic() + self.patience
         with socket.socket(fileno=os.dup(self.channel.fileno())) as channel:
             patience = struct.pack("ll", int(limits.wall) + 1, 0)
             channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
@@ -94,7 +87,7 @@ class Student:
         if self.channel.poll():
             raise self.died() if self.is_closed() else spoke_out_of_turn()
         self.turn += 1
-        self.deadline = time.monotonic() + self.limits.wall
+        self.deadline = time.monotonic() + self.patience
         try:
             self.channel.send_bytes(pack({"do": do, "turn": self.turn, **request}))
         except OSError:
@@ -144,7 +137,7 @@ class Student:
         if now.cpu - before.cpu > limits.cpu:
             raise Ended("timeout", f"more than {limits.cpu:g} s of processor time")
         if time.monotonic() > self.deadline:
-            raise Ended("timeout", f"more than {limits.wall:g} s")
+            raise Ended("timeout", f"more than {self.patience:.3g} s")
         if now.memory > limits.memory * MiB:
             raise Ended("died", f"more than {limits.memory} MiB of memory")
         if now.processes > limits.processes:
@@ -152,21 +145,15 @@ class Student:
 
     def family(self) -> list[psutil.Process]:
         """The process and its descendants, without the guards that shut them in."""
-        try:
-            return psutil.Process(self.process.pid).children(recursive=True)[1:]
-        except psutil.NoSuchProcess:
-            return []
+        assert self.process.pid is not None  # it was started
+        return descendants(self.process.pid)[1:]
 
     def use(self) -> Use:
-        """What they use now."""
-        cpu, memory, family = 0.0, 0, self.family()
-        for process in family:
-            try:
-                cpu += sum(process.cpu_times()[:4])
-                memory += max(0, process.memory_info().rss - self.usual)
-            except psutil.Error:
-                continue
-        return Use(cpu, memory, len(family))
+        """What they use now; memory beyond what the process began with."""
+        enough = self.usual + self.limits.memory * MiB
+        now = used_by(self.family(), enough)
+        now.memory = max(0, now.memory - self.usual)
+        return now
 
     def died(self) -> Ended:
         """How the process ended by itself."""
@@ -194,7 +181,7 @@ def is_well_formed(reply: dict) -> bool:
     """
     match reply:
         case {"output": str(output), "error": error, "values": dict(values)}:
-            short = len(output) < 2 * inside.OUTPUT
+            short = len(output) < 2 * shell.OUTPUT
         case _:
             return False
     match error:
@@ -209,4 +196,6 @@ def is_well_formed(reply: dict) -> bool:
 
 def spoke_out_of_turn() -> Ended:
     """What arrives is no reply to what was asked."""
-    return Ended("tampered", "results came that nobody had asked for")
+    return Ended(
+        "tampered", "something spoke in the grader's name, in between or out of turn"
+    )

@@ -1,27 +1,35 @@
 """Work in a new process, which ends with this one and leaves nothing behind here."""
 
+import importlib
 import multiprocessing
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from multiprocessing import current_process, parent_process
+from multiprocessing import current_process, forkserver, parent_process
 from multiprocessing.connection import Connection
 from threading import Lock, Thread
+from types import ModuleType
 from typing import Any
 
 SERVER = multiprocessing.get_context("forkserver")
-WARM = ["classroom.grading", "matplotlib_inline.backend_inline", "torch._dynamo"]
+WARM = ["classroom.referee", "classroom.warm"]
+# What many hand-ins import, and a single one may not.
+PLOTS = "matplotlib_inline.backend_inline"
+# What torch.optim imports at its first step: two seconds of each process.
+DYNAMO = "torch._dynamo"
 NEEDED = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "PYTHONHOME"}
 NEEDED |= {"LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "OMP_NUM_THREADS", "MPLBACKEND"}
 NEEDED |= {"MPLCONFIGDIR", "XDG_CACHE_HOME", "PYTHONDONTWRITEBYTECODE"}
 STARTING = Lock()
 
 
-def elsewhere(work: Callable[[Connection], None], request: Any, seconds: float) -> Any:
+def elsewhere(work: str, request: Any, seconds: float) -> Any:
     """What a new process answers to a request.
 
     Args:
-        work: gets a channel, from which it receives the request; sends the answer.
+        work: "module:function", which need not be imported here. It gets a channel,
+            from which it receives the request; it sends the answer.
         request: anything that can be pickled.
         seconds: how long to wait.
 
@@ -32,7 +40,7 @@ def elsewhere(work: Callable[[Connection], None], request: Any, seconds: float) 
     channel, others_end = SERVER.Pipe()
     # multiprocessing lets a worker of Dask's have no children; these end before it
     current_process().daemon = False
-    process = SERVER.Process(target=work, args=(others_end,))
+    process = SERVER.Process(target=do, args=(work, others_end))
     with bare_environment():  # the server is started here, if it is not yet
         process.start()
     others_end.close()
@@ -53,21 +61,40 @@ def elsewhere(work: Callable[[Connection], None], request: Any, seconds: float) 
     return answer
 
 
+def do(work: str, channel: Connection) -> None:
+    """Be the new process."""
+    module, function = work.split(":")
+    getattr(importlib.import_module(module), function)(channel)
+
+
+def warm_up(*modules: str) -> None:
+    """From now on, have new processes begin with these modules too.
+
+    The server, from which all are copied, starts anew; nothing of it may be running.
+    """
+    if more := [name for name in modules if name not in WARM]:
+        WARM.extend(more)
+        forkserver._forkserver._stop()  # type: ignore[attr-defined]  # no public name
+
+
 @contextmanager
 def bare_environment() -> Iterator[None]:
     """Have no other variables than Python and torch need, while something starts.
 
     What a process was started with stays readable in /proc for all that it forks, and
-    a teacher's shell may hold passwords.
+    a teacher's shell may hold passwords. The program that runs here is not imported
+    there either: its work has a module of its own.
     """
     with STARTING:
-        whole = dict(os.environ)
+        whole, program = dict(os.environ), sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
         for name in whole.keys() - NEEDED:
             del os.environ[name]
         try:
             yield
         finally:
             os.environ.update(whole)
+            sys.modules["__main__"] = program
 
 
 def end_with_parent(last: Callable[[], None] = lambda: None) -> None:

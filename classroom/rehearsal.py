@@ -5,21 +5,24 @@ tests, answer those as they should be, and give away nothing but emptiness, "not
 number", a constant or what they were sent wherever a test is hidden: no test may pass.
 """
 
+import os
+import shutil
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
 import torch
 
-from classroom.forms import form_of, misfit
+from classroom.forms import Forms, form_of, misfit
 from classroom.inside import seeded
-from classroom.judging import Forms, Judge, quiet
+from classroom.judging import Judge, quiet, run_cell, says
 from classroom.notebook import Cell, Master, NotebookError
-from classroom.processes import elsewhere, end_with_parent
+from classroom.processes import DYNAMO, end_with_parent
 from classroom.slices import statements
 from classroom.values import pack, unpack
-
-PATIENCE = 900  # seconds for one rehearsal
 
 
 class Reference:
@@ -30,8 +33,7 @@ class Reference:
         self.names: dict = {"__name__": "__main__"}
         for cell in [*master.setup, *master.answers]:
             seeded(seed)
-            with quiet():
-                exec(compile(cell.source, cell.grade_id, "exec"), self.names)
+            run_cell(cell, self.names)
 
     def ask(self, do: str, **request) -> dict:
         """One request and its reply; values are copies, as those on the wire are."""
@@ -54,12 +56,16 @@ def rehearse(master: Master, seed: int) -> Forms:
     """The form of each value that the tests ask for.
 
     Raises:
-        Exception: whatever setup or reference answers raise.
+        NotebookError: if setup, reference answers or what a test expects do not run.
     """
     judge, reference = Judge(master, seed), Reference(master, seed)
     forms = {}
     for test in master.tests:
-        judge.verdict(test, reference)
+        try:
+            judge.verdict(test, reference)
+        except Exception as error:
+            what = says([type(error).__name__, str(error)])
+            raise NotebookError(f"cell {test.grade_id!r}: {what}") from error
         forms[test.grade_id] = [
             {name: form_of(value) for name, value in values.items()}
             for values in judge.received
@@ -149,8 +155,8 @@ def weaknesses(master: Master, seed: int = 0) -> Iterator[str]:
     try:
         forms, reference = rehearse(master, seed), Reference(master, seed)
         judge = Judge(master, seed, forms)
-    except Exception as error:
-        yield f"setup or reference answers do not run: {type(error).__name__}: {error}"
+    except NotebookError as error:
+        yield f"it does not run: {error}"
         return
     for test in master.tests:
         at = f"cell {test.grade_id!r}: "
@@ -166,40 +172,28 @@ def weaknesses(master: Master, seed: int = 0) -> Iterator[str]:
                 yield f"{at}hidden tests hold for {trick}"
 
 
-def rehearsed(master: Master, seed: int) -> Forms:
-    """What ``rehearse`` returns, found out in a process of its own.
-
-    Raises:
-        NotebookError: if setup or reference answers do not run.
-    """
-    return in_private(rehearse, master, seed)
-
-
-def checked(master: Master) -> list[str]:
-    """What ``weaknesses`` finds, in a process of its own."""
-    return in_private(all_weaknesses, master, 0)
-
-
-def all_weaknesses(master: Master, seed: int) -> list[str]:
-    """The weaknesses as a list, which can travel."""
-    return list(weaknesses(master, seed))
-
-
-def in_private(work: Callable, master: Master, seed: int) -> Any:
-    """Do something with a master whose code may change torch for good."""
-    request = (work, master.name, master.text, seed)
-    try:
-        return elsewhere(rehearser, request, PATIENCE)
-    except RuntimeError as error:
-        raise NotebookError(f"{master.name} cannot be rehearsed: {error}") from None
-
-
 def rehearser(channel: Connection) -> None:
-    """Be the process in which a master is rehearsed."""
-    end_with_parent()
-    work, name, text, seed = channel.recv()
+    """Be the process in which a master is rehearsed, in an empty folder: students'
+    code will have no more, whatever lies beside the master.
+
+    It is asked for "forms" or "weaknesses". It answers with them, and with whether
+    "torch._dynamo" was imported for that.
+    """
+    asked, name, text, seed = channel.recv()
+    folder = tempfile.mkdtemp(prefix="rehearsal-")
+    leave = partial(shutil.rmtree, folder, ignore_errors=True)
+    end_with_parent(leave)
+    os.chdir(folder)
+    master = Master(name, text, seed)
+    answer: Any
     try:
-        answer = work(Master(name, text, seed), seed)
+        if asked == "forms":
+            answer = rehearse(master, seed), DYNAMO in sys.modules
+        else:
+            answer = [*weaknesses(master, seed)], DYNAMO in sys.modules
+    except NotebookError as error:
+        answer = str(error)
     except Exception as error:
         answer = f"{type(error).__name__}: {error}"
+    leave()
     channel.send(answer)

@@ -11,8 +11,9 @@ from pathlib import Path
 import nbformat
 
 from classroom.check import problems
+from classroom.files import write
 from classroom.notebook import Cell, Master, NotebookError, cell_of
-from classroom.rehearsal import checked
+from classroom.trial import faults
 
 
 def checksum(cell: Cell) -> str:
@@ -49,19 +50,27 @@ def students_version(master: Master) -> nbformat.NotebookNode:
     return notebook
 
 
-def release(master: Path, out: Path) -> Path:
-    """Write the student's version into a folder, or to a path ending in .ipynb.
+def release(master: Path, out: Path, force: bool = False) -> Path:
+    """Write the students' version into a folder, or to a path ending in .ipynb.
+
+    Args:
+        master: where the master is.
+        out: the folder or path.
+        force: write over what is there.
 
     Raises:
-        NotebookError: if the master breaks a rule, or a cheat passes one of its tests.
+        NotebookError: if the master has a fault that ``check`` names, or there is such
+            a file already.
     """
     target = out if out.suffix == ".ipynb" else out / master.name
     if target.resolve() == master.resolve():
         raise NotebookError(f"{target} is the master itself; name another place")
+    if target.exists() and not force:
+        raise NotebookError(f"{target} is there already; --force writes over it")
     whole = Master.read(master)
     notebook = students_version(whole)
-    if found := checked(whole):
+    if found := faults(whole):
         raise NotebookError("\n".join(found))
     target.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, target)
+    write(target, nbformat.writes(notebook) + "\n")
     return target

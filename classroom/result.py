@@ -3,6 +3,14 @@
 from dataclasses import asdict, dataclass, field
 
 
+@dataclass
+class Verdict:
+    """What became of one test cell."""
+
+    status: str  # "passed", "failed", "died", "timeout", "tampered" or "not run"
+    message: str = ""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What one test cell gives: marks, and words about them."""

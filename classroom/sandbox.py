@@ -3,45 +3,42 @@
 Limits on memory, file size and open files hold everywhere, and so does an end that
 leaves nothing running. Where Linux allows user namespaces, without root and without
 containers, four more things hold: no network, no file but Python, the course and an
-empty folder, no sight of other processes, no shared memory.
-What could be had is reported, never assumed.
+empty folder, no sight of other processes, no shared memory. On Linux, a filter of
+calls shuts what leads past these. What could be had is reported, never assumed.
 """
 
 import contextlib
 import ctypes
 import os
-import platform
 import resource
 import signal
-import stat
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
-ISOLATION = ("network", "files", "processes", "memory")
+from classroom.calls import refuse_calls
+from classroom.linux import (
+    CAPABILITY_VERSION,
+    DEATH_SIGNAL,
+    DUMPABLE,
+    JOIN_SESSION_KEYRING,
+    KEYCTL,
+    NEWIPC,
+    NEWNET,
+    NEWNS,
+    NEWPID,
+    NEWUSER,
+    NO_NEW_PRIVILEGES,
+    SUBREAPER,
+    Libc,
+)
+from classroom.root import see_only, visible
+
+NAMESPACES = ("network", "files", "processes", "memory")
+ISOLATION = (*NAMESPACES, "calls")
 MiB = 2**20
-
-# From Linux's headers: sched.h, mount.h, prctl.h; numbers of system calls.
-NEWNS, NEWIPC, NEWUSER = 0x00020000, 0x08000000, 0x10000000
-NEWPID, NEWNET = 0x20000000, 0x40000000
-NOSUID, NODEV, BIND, REC, PRIVATE = 2, 4, 4096, 16384, 1 << 18
-DETACH = 2
-DEATH_SIGNAL, NO_NEW_PRIVILEGES, SUBREAPER = 1, 38, 36
-MOUNT_SETATTR, RECURSIVE, READ_ONLY = 442, 0x8000, 1
-PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
-KEYCTL = {"x86_64": 250, "aarch64": 219}
-JOIN_SESSION_KEYRING = 1
-CAPABILITY_VERSION = 0x20080522
-
-DEVICES = ("null", "zero", "full", "random", "urandom")
-SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store")
-SETTINGS = ("ld.so.cache", "localtime", "passwd", "group", "nsswitch.conf", "fonts")
-HOME = "/home/student"
-WRITABLE = [Path(name) for name in (HOME, "/tmp", "/dev/shm")]
-ROOTS = [Path(name) for name in ("/mnt", "/media", "/srv", "/opt")]
 
 
 @dataclass(frozen=True)
@@ -56,39 +53,6 @@ class Limits:
     disk: int = 256
     processes: int = 64
     open_files: int = 512
-
-
-class Libc:
-    """System calls that Python does not have; each raises OSError if it fails."""
-
-    def __init__(self):
-        self.library = ctypes.CDLL(None, use_errno=True)
-
-    def __getattr__(self, name: str) -> Callable[..., int]:
-        """A function of the library."""
-        function = getattr(self.library, name, None)
-        if function is None:
-            raise OSError(f"this system has no {name}")
-
-        def call(*arguments) -> int:
-            result = function(*arguments)
-            if result == -1:
-                number = ctypes.get_errno()
-                raise OSError(number, f"{name}: {os.strerror(number)}")
-            return result
-
-        return call
-
-    def attach(self, source: str, target: Path, kind="", flags=0, options="") -> None:
-        """Mount something."""
-        where = os.fsencode(target)
-        self.mount(source.encode(), where, kind.encode(), flags, options.encode())
-
-    def make_read_only(self, target: Path, flags=0) -> None:
-        """Forbid to write through a mount; with ``RECURSIVE``, what is on it too."""
-        attributes = (ctypes.c_uint64 * 4)(READ_ONLY, 0, 0, 0)
-        where = os.fsencode(target)
-        self.syscall(MOUNT_SETATTR, -100, where, flags, attributes, 32)
 
 
 def confine(limits: Limits, isolate: bool) -> list[str]:
@@ -106,11 +70,15 @@ def confine(limits: Limits, isolate: bool) -> list[str]:
     guard(libc, alone)  # from here on, the first process of its own namespace
     if "files" in active:
         try:
-            see_only(visible(), libc, limits)
+            see_only(visible(), libc, limits.disk)
         except OSError:  # then /proc still shows all that runs
             active = [name for name in active if name not in ("files", "processes")]
     drop_capabilities(libc)
     guard(libc, alone)
+    if isolate:
+        with contextlib.suppress(OSError):  # a kernel without such filters
+            refuse_calls(libc)
+            active.append("calls")
     limit(limits, taken, alone)
     return active
 
@@ -118,8 +86,8 @@ def confine(limits: Limits, isolate: bool) -> list[str]:
 def forget_keys(libc: Libc) -> None:
     """Leave the session's keyring, with tickets and keys of disks, for an empty one."""
     with contextlib.suppress(OSError):  # a kernel without keyrings
-        if (number := KEYCTL.get(platform.machine())) and sys.platform == "linux":
-            libc.syscall(number, JOIN_SESSION_KEYRING, None)
+        if KEYCTL and sys.platform == "linux":
+            libc.syscall(KEYCTL, JOIN_SESSION_KEYRING, None)
 
 
 def guard(libc: Libc, alone: bool) -> None:
@@ -135,6 +103,8 @@ def guard(libc: Libc, alone: bool) -> None:
     if child == 0:
         die_with_parent(libc)
         return
+    with contextlib.suppress(OSError):  # no other process may write to its memory
+        libc.prctl(DUMPABLE, 0, 0, 0, 0)
     signal.signal(signal.SIGTERM, lambda *_: os.kill(child, signal.SIGKILL))
     os.closerange(0, 4096)
     status = None
@@ -182,77 +152,7 @@ def unshared(libc: Libc) -> list[str]:
         Path("/proc/self/gid_map").write_text(f"1000 {group} 1")
     except OSError:
         return []
-    return list(ISOLATION)
-
-
-def visible() -> list[Path]:
-    """The system's programs, Python, its packages and the course's helpers."""
-    import helpers
-
-    settings = [f"/etc/{name}" for name in SETTINGS]
-    places: list[str | Path] = [
-        *SYSTEM,
-        *settings,
-        sys.prefix,
-        sys.base_prefix,
-        Path(helpers.__file__).parent,
-    ]
-    packages = [p for p in sys.path if p.endswith(("-packages", ".zip", "-dynload"))]
-    found: dict[Path, None] = {}
-    for place in map(Path, [*places, *packages]):
-        for path in (place, place.resolve()):
-            if path.exists() and not any(path.is_relative_to(p) for p in found):
-                found[path] = None
-    return list(found)
-
-
-def hidden(paths: list[Path]) -> Path:
-    """A folder that nobody misses while a new root lies on it.
-
-    Raises:
-        OSError: if some of these paths is in each of them.
-    """
-    for root in ROOTS:
-        if root.is_dir() and not any(path.is_relative_to(root) for path in paths):
-            return root
-    raise OSError("no place for a new root")
-
-
-def see_only(paths: list[Path], libc: Libc, limits: Limits) -> None:
-    """Make a new root of some folders, read-only, and of an empty home.
-
-    Raises:
-        OSError: if the kernel refuses; then the old root is still there.
-    """
-    libc.attach("none", Path("/"), flags=REC | PRIVATE)
-    root = hidden(paths)
-    libc.attach("tmpfs", root, "tmpfs", NOSUID | NODEV, "size=1m,mode=755")
-    for folder in (root / "proc", root / "old"):
-        folder.mkdir()
-    room = f"size={limits.disk}m,mode=1777"
-    for name in WRITABLE:  # before what may lie in one of them
-        folder = root / name.relative_to("/")
-        folder.mkdir(parents=True)
-        libc.attach("tmpfs", folder, "tmpfs", NOSUID | NODEV, room)
-    for path in [*paths, *(Path("/dev", name) for name in DEVICES)]:
-        target = root / path.relative_to("/")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if stat.S_ISDIR(path.stat().st_mode):
-            target.mkdir(exist_ok=True)
-        else:
-            target.touch()
-        libc.attach(str(path), target, flags=BIND | REC)
-        libc.make_read_only(target, RECURSIVE)
-    libc.make_read_only(root)
-    with contextlib.suppress(OSError):  # in some containers; then there is no /proc
-        libc.attach("proc", root / "proc", "proc", NOSUID | NODEV)
-    os.chdir(root)
-    pivot = PIVOT_ROOT.get(platform.machine())
-    if pivot is None:
-        raise OSError(f"pivot_root is unknown on {platform.machine()}")
-    libc.syscall(pivot, b".", b"old")
-    os.chdir("/")
-    libc.umount2(b"/old", DETACH)
+    return list(NAMESPACES)
 
 
 def drop_capabilities(libc: Libc) -> None:

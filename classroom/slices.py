@@ -140,6 +140,7 @@ class Statement:
     reads: frozenset[str]
     binds: frozenset[str]
     hidden: bool
+    line: int  # of the cell
 
     def asks_for(self, students: frozenset[str]) -> list[str]:
         """The names whose values a student's process is asked for, in order."""
@@ -186,6 +187,7 @@ def statements(source: str, students: frozenset[str]) -> list[Statement]:
                 frozenset(names.reads),
                 frozenset(binds),
                 hidden[node.lineno - 1],
+                node.lineno,
             )
         )
     return found

@@ -12,7 +12,7 @@ from classroom.hand_ins import HandIn
 from classroom.reports import page
 from classroom.sandbox import Limits
 from tests.shared.grading import graded
-from tests.shared.homework import ANSWERS, FULL, MASTER, as_bytes, solved
+from tests.shared.homework import ANSWERS, FULL, MASTER, as_bytes, changed, solved
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2**32 - 1])
@@ -117,6 +117,29 @@ def test_cells_that_wait_leave_time_for_answers():
     limits = Limits(wall=10, total=25)
     result = grade(Job("homework", MASTER.text, 0, as_bytes(notebook), limits))
     assert (result.status, result.total) == ("timeout", FULL)
+
+
+def test_slow_explorations_and_exits_leave_time_for_answers():
+    """Four cells of 5 s each, three that exit, and 25 s for all."""
+    notebook = solved()
+    for _ in range(4):
+        notebook.cells.insert(1, new_code_cell("__import__('time').sleep(5)"))
+    for _ in range(3):
+        notebook.cells.insert(5, new_code_cell("import os\nos._exit(0)"))
+    limits = Limits(wall=10, total=25)
+    result = grade(Job("homework", MASTER.text, 0, as_bytes(notebook), limits))
+    assert (result.status, result.total) == ("died", FULL)
+    kept = [text for text in result.noticed if "to keep time for the answers" in text]
+    assert len(kept) == 4 and result.seconds < 25
+
+
+def test_an_object_that_is_no_data_is_named():
+    test = "got = [double(2)]\nassert float(got[0]) == 4, 'four'"
+    master = changed("test-double", source=test).text
+    answer = "class V: pass\ndef double(x):\n    return V()"
+    result = grade(Job("homework", master, 0, as_bytes(solved(double=answer))))
+    words = "got holds something (V) that is no number, text or tensor"
+    assert result.tests[0].message == words
 
 
 EMPTY = """

@@ -11,6 +11,7 @@ from tests.shared.bad_hand_ins import (
     check_fair,
     check_folder,
     check_good,
+    fair,
     graded,
     lost,
     result_of,
@@ -34,6 +35,32 @@ EATING = {
         "x = bytearray(b'x') * 250_000_000\ntime.sleep(1000)",
         "died",
         noticed="1024 MiB of memory",
+    ),
+    "memory in ten processes, each below what one begins with": lost(
+        "import os, time\nfor _ in range(9):\n    if os.fork() == 0: break\n"
+        "x = bytearray(b'x') * 150_000_000\ntime.sleep(1000)",
+        "died",
+        noticed="1024 MiB of memory",
+    ),
+    "memory in files without a name": lost(
+        "import os, time\nfor n in range(25):\n"
+        "    os.write(os.memfd_create(str(n)), bytes(60_000_000))\ntime.sleep(1000)",
+        "died",
+        noticed="1024 MiB of memory",
+    ),
+    "a process nobody can look into, with such files": lost(
+        "import ctypes, os, time\nctypes.CDLL(None).prctl(4, 0, 0, 0, 0)\n"
+        "for n in range(25):\n"
+        "    os.write(os.memfd_create(str(n)), bytes(60_000_000))\ntime.sleep(1000)",
+        "died",
+        noticed="1024 MiB of memory",
+        needs="calls",
+    ),
+    "memory that ten processes share": fair(
+        "import mmap, os, time\nx = mmap.mmap(-1, 300_000_000)\n"
+        "x.write(b'x' * 300_000_000)\nfor _ in range(9):\n    if os.fork() == 0:\n"
+        "        sum(x[::4096])\n        time.sleep(3)\n        os._exit(0)\n"
+        "for _ in range(9):\n    os.wait()"
     ),
 }
 

@@ -20,10 +20,10 @@ def die(channel):
 
 
 def test_the_answer_comes_back():
-    assert elsewhere(double, 21, 60) == 42
+    assert elsewhere(f"{__name__}:double", 21, 60) == 42
 
 
-@pytest.mark.parametrize(("work", "words"), [(complain, "no"), (die, "ended")])
+@pytest.mark.parametrize(("work", "words"), [("complain", "no"), ("die", "ended")])
 def test_what_went_wrong_is_said(work, words):
     with pytest.raises(RuntimeError, match=words):
-        elsewhere(work, None, 60)
+        elsewhere(f"{__name__}:{work}", None, 60)

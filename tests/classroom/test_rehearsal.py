@@ -4,7 +4,8 @@ import pytest
 
 from classroom.forms import Numbers
 from classroom.notebook import NotebookError
-from classroom.rehearsal import checked, rehearse, rehearsed, weaknesses
+from classroom.rehearsal import rehearse, weaknesses
+from classroom.trial import checked, rehearsed
 from tests.shared.homework import MASTER, changed
 
 PUBLIC = 'four = double(2)\nassert four == 4, "twice two is four"\n'
@@ -68,6 +69,35 @@ def test_a_test_that_is_public_alone_is_not_blamed():
 
 def test_a_setup_that_does_not_run_is_named():
     broken = changed("setup", source="SEED = 0\nimport math\nopen('data.csv')")
-    assert "setup or reference answers do not run: FileNotFound" in checked(broken)[0]
-    with pytest.raises(NotebookError, match="cannot be rehearsed: FileNotFound"):
+    assert "not run: cell 'setup', line 3: FileNotFoundError" in checked(broken)[0]
+    with pytest.raises(NotebookError, match="cannot be rehearsed: cell 'setup', line"):
         rehearsed(broken, 0)
+
+
+@pytest.mark.parametrize(
+    ("master", "words"),
+    [
+        (
+            changed("setup", source="SEED = 0\nimport no_such"),
+            "'setup', line 2: Module",
+        ),
+        (changed("setup", source="SEED = 0\nraise SystemExit"), "line 2: SystemExit"),
+        (
+            changed(
+                "size", source="### BEGIN SOLUTION\nsize = 1 / 0\n### END SOLUTION"
+            ),
+            "'size', line 2: ZeroDivisionError",
+        ),
+        (hidden("n = 1 / 0\ngot = double(n)\nassert got"), "'test-double': ZeroDiv"),
+    ],
+)
+def test_what_does_not_run_is_named_with_cell_and_line(master, words):
+    (text,) = checked(master)
+    assert words in text
+
+
+def test_a_file_beside_the_master_is_none_that_students_have(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data.csv").write_text("1")
+    needs = changed("setup", source="SEED = 0\nimport torch, math\nopen('data.csv')")
+    assert "line 3: FileNotFoundError" in checked(needs)[0]

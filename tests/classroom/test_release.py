@@ -28,3 +28,27 @@ def test_release_does_not_write_over_the_master(tmp_path):
     assert release(path, tmp_path / "out") == tmp_path / "out" / "homework.ipynb"
     assert release(path, tmp_path / "a" / "b.ipynb").exists()
     assert path.read_text() == MASTER.text
+
+
+def test_a_file_is_written_over_only_when_told(tmp_path):
+    path = tmp_path / "homework.ipynb"
+    path.write_text(MASTER.text)
+    written = release(path, tmp_path / "out")
+    written.write_text("mine")
+    with pytest.raises(NotebookError, match="is there already; --force writes over it"):
+        release(path, tmp_path / "out")
+    assert written.read_text() == "mine"
+    release(path, tmp_path / "out", force=True)
+    assert "def double" in written.read_text()
+
+
+def test_what_check_refuses_is_not_released(tmp_path):
+    path = tmp_path / "homework.ipynb"
+    path.write_text(changed("setup", source="SEED = 0\n1 / 0").text)
+    with pytest.raises(NotebookError, match="'setup', line 2: ZeroDivisionError"):
+        release(path, tmp_path / "out")
+    leaky = changed("why", attachments={"a.png": {"image/png": "aGk="}})
+    path.write_text(leaky.text)
+    with pytest.raises(NotebookError, match="picture 'a.png'"):
+        release(path, tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -41,13 +41,13 @@ def test_a_kernel_that_refuses_namespaces_is_said_loudly(tmp_path):
         text=True,
     )
     assert told.returncode == 0, told.stderr
-    warned = "WARNING: no isolation of network, files, processes, memory"
+    warned = "WARNING: no isolation of network, files, processes, memory."
     assert told.stderr.startswith(warned)
     assert "2 ran without full isolation" in told.stdout
     found = rows(tmp_path / "out").values()
     assert [(row["total"], row["sandbox"]) for row in found] == [
-        ("5", "none"),
-        ("3", "none"),
+        ("5", "calls"),
+        ("3", "calls"),
     ]
 
 
@@ -71,12 +71,12 @@ def elsewhere(tmp_path_factory):
     for name in ("helpers", "classroom"):
         shutil.copytree(ROOT / name, folder / name)
     (folder / "helpers" / "late.py").write_text("")
-    sandbox = folder / "classroom" / "sandbox.py"
-    text, line = sandbox.read_text(), "    root = hidden(paths)\n"
+    root = folder / "classroom" / "root.py"
+    text, line = root.read_text(), "    root = hidden(paths)\n"
     assert text.count(line) == 1
     refuse = f"    if Path({str(folder / 'refused')!r}).exists():\n"
     refuse += "        raise OSError('refused')\n"
-    sandbox.write_text(text.replace(line, refuse + line))
+    root.write_text(text.replace(line, refuse + line))
     (folder / "homework.ipynb").write_text(MASTER.text)
     write_class(folder / "in", {name: CLASS[name] for name in ("ada", "dan")})
     # what is left running would live as long as its process

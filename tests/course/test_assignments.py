@@ -16,14 +16,14 @@ import pytest
 
 from classroom.__main__ import arguments
 from classroom.check import problems
+from classroom.forms import Forms
 from classroom.grading import Job, grade
-from classroom.judging import Forms
 from classroom.matching import is_another, read
 from classroom.notebook import Master
 from classroom.processes import SERVER, WARM
-from classroom.rehearsal import checked, rehearsed
 from classroom.result import Result
 from classroom.sandbox import Limits
+from classroom.trial import checked, rehearsed
 from tests.shared.assignments import (
     NAMES,
     answers,

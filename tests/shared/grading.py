@@ -69,7 +69,7 @@ def grade_in(folder: Path) -> None:
     os.environ["TMPDIR"] = str(folder / "tmp")
     tempfile.tempdir = None
     # What the homework of tests does not need would be imported by each grader anew.
-    WARM[:] = ["classroom.grading"]
+    WARM[:] = ["classroom.referee"]
     words = "grade homework.ipynb in out --jobs 2 --resume".split()
     with (
         open(os.devnull, "w") as nothing,

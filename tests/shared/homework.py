@@ -48,6 +48,7 @@ assert math.isclose(limit, theory), "a geometric series"
 ### END HIDDEN TESTS""",
     ),
 }
+OF_CELL = ("source", "cell_type", "outputs", "id", "attachments", "execution_count")
 FULL = sum(points for points, _ in TESTS.values())
 QUESTION_OF = {"test-double": "double", "test-size": "size", "test-limit": "limit"}
 
@@ -109,11 +110,11 @@ def taken(notebook, name: str):
 
 
 def changed(name: str, **attributes) -> Master:
-    """The small master with one cell changed."""
+    """The small master with one cell changed: its fields, or nbgrader's metadata."""
     notebook = deepcopy(MASTER.notebook)
     cell = notebook.cells[at(notebook, name)]
     for key, value in attributes.items():
-        if key in ("source", "cell_type", "outputs", "id"):
+        if key in OF_CELL:
             cell[key] = value
         else:
             cell.metadata.nbgrader[key] = value
