@@ -87,6 +87,26 @@ def test_a_grader_that_is_killed_ten_times_loses_nothing(course):
         time.sleep(0.1)
 
 
+def test_an_interrupt_of_the_process_alone_ends_it_soon(course):
+    """As ``kill -INT`` does: not to the children, as a terminal's Ctrl-C is."""
+    sleeps = as_bytes(solved(double="import time\ntime.sleep(200)"))
+    for number in (2, 3):
+        (course / "in" / f"{number:02}" / "homework.ipynb").write_bytes(sleeps)
+    with start(grade_in, course) as grader:
+        while len(results(course)) < 2:
+            time.sleep(0.05)
+        time.sleep(1)  # both are asleep
+        os.kill(grader.pid, signal.SIGINT)
+        grader.join(30)
+        alive = grader.is_alive()
+        grader.kill()
+    assert not alive and grader.exitcode == 130
+    assert not list((course / "tmp").glob("hand-in-*"))
+    with open(course / "out" / "marks.csv", newline="") as file:
+        marks = [(row["status"], row["total"]) for row in csv.DictReader(file)]
+    assert marks == [("graded", "5"), ("graded", "3"), *[("waiting", "")] * 22]
+
+
 def test_a_second_grader_is_kept_out_until_the_first_one_ends(tmp_path):
     """However it ends: this one is killed, and what it leaves blocks nobody."""
     with start(lock, tmp_path) as grader:

@@ -28,7 +28,8 @@ MOODLE_GERMAN = (
     'ID,"Vollständiger Name",E-Mail-Adresse,Status,Bewertung,Bestwertung,'
     '"Bewertung kann geändert werden","Zuletzt geändert (Bewertung)",'
     '"Feedback als Kommentar"\r\n'
-    'Teilnehmer/in12345,"Jane Doe",jane@x.de,"Zur Bewertung abgegeben",,"10,00",Ja,-,\r\n'
+    'Teilnehmer/in12345,"Jane Doe",jane@x.de,"Zur Bewertung abgegeben",,"10,00",Ja,'
+    "-,\r\n"
 )
 MOODLE_FRENCH = (
     'Identifiant,"Nom complet",Statut,Note,"Note maximale",Commentaires\r\n'
