@@ -4,6 +4,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from threading import Thread
@@ -12,6 +13,7 @@ from classroom.grading import what_cannot_be_isolated
 from classroom.notebook import NotebookError
 
 LOOK = 0.2  # seconds between two looks at what is still to end
+PATIENCE = 15  # seconds for that
 
 
 @contextlib.contextmanager
@@ -50,18 +52,20 @@ def workers(jobs: int, scheduler: str | None) -> Iterator[tuple[Executor, int]]:
 
 def interrupt(executor: Executor) -> None:
     """End what is being graded: each child gets the signal that a terminal's Ctrl-C
-    sends to all of them, and tidies up.
+    sends to all of them, and tidies up; one that does not is killed.
     """
     executor.shutdown(wait=False, cancel_futures=True)
     ending = Thread(target=executor.shutdown)
     ending.start()
-    told: set[int | None] = set()
+    told: dict[int | None, float] = {}
     while ending.is_alive():
         for child in multiprocessing.active_children():
-            if child.pid and child.pid not in told:
+            since = told.setdefault(child.pid, time.monotonic())
+            if time.monotonic() - since > PATIENCE:
+                child.kill()
+            elif time.monotonic() - since < LOOK and child.pid:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(child.pid, signal.SIGINT)
-            told.add(child.pid)
         ending.join(LOOK)
 
 

@@ -107,7 +107,7 @@ def test_a_gradebook_without_a_student_is_refused_before_anything_is_written(
 ):
     (tmp_path / "homework.ipynb").write_text(MASTER.text)
     files = {"canvas": "doejane_4711_1_homework.ipynb"}
-    files |= {"moodle": "Jane Doe_12345_assignsubmission_file_/homework.ipynb"}
+    files |= {"moodle": "Jane Doe/homework.ipynb"}
     for file in (files[system], "Dan Who.ipynb"):
         (tmp_path / "in" / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "in" / file).write_bytes(as_bytes(solved()))
