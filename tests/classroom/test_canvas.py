@@ -106,9 +106,8 @@ def test_who_has_no_row_of_their_own_is_refused_by_name(order, lines, named):
 
 
 def test_the_best_of_several_files_counts_with_what_a_person_gave(order):
-    lines = [
-        line("j", "4711", total=t, mark=m) for t, m in ((5, ""), (4, "2"), (3, ""))
-    ]
+    marks = ((5, ""), (4, "2"), (3, ""))
+    lines = [line("j", "4711", total=total, mark=by_hand) for total, by_hand in marks]
     fill(order, lines)
     assert column(order)["4711"] == "6"
 
