@@ -14,8 +14,12 @@
 - ``processes`` and ``grading``: who has that done elsewhere; ``trial``: a master's own
   answers; ``release``: the students' version;
 - ``files``: written wholly or not at all; ``hand_ins``: what lies in the folder;
-  ``course``: a whole class, and what of it is done already; ``reports``: marks and
-  feedback.
+  ``journal``: what is graded already; ``workers``: who grades; ``course``: a whole
+  class;
+- ``by_hand``: what a person wrote, and where it belongs; ``marks``: the table;
+  ``pages``: feedback; ``reports``: all of them, as they grow, and with ``progress`` on
+  a terminal; ``gradebooks``, ``canvas``, ``moodle``, ``autograders``: what other
+  systems read.
 """
 
 import sys

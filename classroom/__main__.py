@@ -1,12 +1,16 @@
 """``python -m classroom check``, ``release`` or ``grade``."""
 
 import argparse
-import getpass
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from classroom.notebook import Master, NotebookError
+
+if TYPE_CHECKING:
+    from classroom.reports import Outlet
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -43,8 +47,22 @@ def arguments() -> argparse.ArgumentParser:
     )
     add("--jobs", type=number(1), default=1, help="hand-ins at the same time")
     add("--resume", action="store_true", help="go on with the results that OUT holds")
+    add(
+        "--again",
+        action="append",
+        default=[],
+        metavar="STUDENT",
+        help="go on, and grade this student once more; a name, number or file",
+    )
     add("--scheduler", metavar="tcp://HOST:PORT", help="grade on a Dask cluster")
-    add("--gradescope", action="store_true", help="write results.json too")
+    alone = grade.add_mutually_exclusive_group()
+    own = alone.add_argument
+    own("--canvas", type=Path, metavar="EXPORT.csv", help="fill Canvas's gradebook")
+    own("--moodle", type=Path, metavar="WORKSHEET.csv", help="fill Moodle's worksheet")
+    one = "SUBMISSIONS is one student's: write"
+    own("--gradescope", action="store_true", help=f"{one} results.json")
+    own("--classroom50", action="store_true", help=f"{one} result.json")
+    add("--column", help="which column of EXPORT.csv or WORKSHEET.csv to fill")
     add("--no-isolation", action="store_true", help="do not even try namespaces")
     return parser
 
@@ -102,9 +120,8 @@ def grade(chosen: argparse.Namespace) -> int:
         raise NotebookError("grading needs Linux or macOS; on Windows, use WSL")
     from classroom.course import Order, grade_course
     from classroom.hand_ins import Roster
-    from classroom.reports import write_reports
+    from classroom.progress import Progress
 
-    roster = Roster.read(chosen.roster)
     order = Order(
         master=chosen.master,
         submissions=chosen.submissions,
@@ -114,33 +131,40 @@ def grade(chosen: argparse.Namespace) -> int:
         resume=chosen.resume,
         scheduler=chosen.scheduler,
         isolate=not chosen.no_isolation,
+        again=tuple(chosen.again),
     )
-    graded = grade_course(order, progress, warn)
-    print(write_reports(order, graded, roster, chosen.gradescope))
+    outlets = outlets_of(chosen)
+    try:
+        order = replace(order, roster=Roster.read(chosen.roster))
+        reports = Progress(order, outlets)
+        graded = grade_course(order, reports)
+    except BaseException:
+        for outlet in outlets:
+            outlet.fail(order)
+        raise
+    print(reports.summary)
     return int(any(item.result.status == "failed" for item in graded))
 
 
-def warn(missing: list[str]) -> None:
-    """Say loudly what students' code will be able to reach."""
-    if missing:
-        print(
-            f"WARNING: no isolation of {', '.join(missing)}.\n"
-            f"Students' code can reach all that {getpass.getuser()!r} can: grade only\n"
-            "hand-ins that you trust, or use a Linux that allows user namespaces.\n"
-            "The column 'sandbox' will say what held.",
-            file=sys.stderr,
-        )
+def outlets_of(chosen: argparse.Namespace) -> tuple["Outlet", ...]:
+    """The systems that marks go to.
 
+    Raises:
+        NotebookError: if a column is named and there is none to fill.
+    """
+    from classroom.autograders import Classroom50, Gradescope
+    from classroom.canvas import Canvas
+    from classroom.moodle import Moodle
 
-def progress(done: int, of: int) -> None:
-    """One line that grows, or a line for every tenth where it cannot."""
-    if sys.stderr.isatty():
-        width = 40 * done // max(1, of)
-        print(f"\r[{'#' * width:40}] {done} of {of}", end="", file=sys.stderr)
-        if done == of:
-            print(file=sys.stderr)
-    elif done == of or done % max(1, of // 10) == 0:
-        print(f"{done} of {of} graded", file=sys.stderr, flush=True)
+    if chosen.column is not None and not (chosen.canvas or chosen.moodle):
+        raise NotebookError("--column goes with --canvas or --moodle")
+    if chosen.canvas:
+        return (Canvas(chosen.canvas, chosen.column),)
+    if chosen.moodle:
+        return (Moodle(chosen.moodle, chosen.column),)
+    if chosen.gradescope:
+        return (Gradescope(),)
+    return (Classroom50(),) if chosen.classroom50 else ()
 
 
 if __name__ == "__main__":

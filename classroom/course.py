@@ -7,14 +7,8 @@ was made from. So a grader that was stopped, or killed, goes on where it was.
 import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Iterator
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    Executor,
-    Future,
-    ThreadPoolExecutor,
-    wait,
-)
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,15 +16,16 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from classroom.check import problems
-from classroom.files import write
 from classroom.forms import Forms
-from classroom.grading import Job, grade, what_cannot_be_isolated
-from classroom.hand_ins import HandIn, find
+from classroom.grading import Job, grade
+from classroom.hand_ins import HandIn, Roster, find
+from classroom.journal import DIGEST, Journal
 from classroom.notebook import Master, NotebookError
 from classroom.result import Result
 from classroom.root import check_unseen
 from classroom.sandbox import Limits
 from classroom.trial import prepare, rehearsed
+from classroom.workers import what_is_missing, workers
 
 
 @dataclass(frozen=True)
@@ -46,6 +41,8 @@ class Order:
     scheduler: str | None = None
     limits: Limits = Limits()
     isolate: bool = True
+    roster: Roster = Roster({})
+    again: tuple[str, ...] = ()  # students whose hand-ins are graded once more
 
     @cached_property
     def homework(self) -> Master:
@@ -81,41 +78,38 @@ def only_grader(out: Path) -> Iterator[None]:
         yield
 
 
-class Journal:
-    """Results on disk, one file each."""
+class Onlooker:
+    """Who is told how a class is graded; this one takes no notice."""
 
-    def __init__(self, out: Path):
-        self.folder = out / "results"
-        self.folder.mkdir(exist_ok=True)
+    def warn(self, missing: list[str]) -> None:
+        """Before it begins: what of ``ISOLATION`` will not hold."""
 
-    def __bool__(self) -> bool:
-        """Whether it has any result."""
-        return any(self.folder.glob("*.json"))
+    def say(self, text: str) -> None:
+        """Something that a teacher should know."""
 
-    def get(self, digest: str) -> Result | None:
-        """The result that was made from this, None if there is none yet."""
-        try:
-            text = (self.folder / f"{digest}.json").read_text("utf-8")
-        except FileNotFoundError:
-            return None
-        return Result.of(json.loads(text))
+    def begin(self, hand_ins: list[HandIn]) -> None:
+        """What there is to grade.
 
-    def put(self, digest: str, result: Result) -> None:
-        """Write a result, wholly or not at all."""
-        write(self.folder / f"{digest}.json", json.dumps(result.as_json(), indent=1))
+        Raises:
+            NotebookError: if it had better not begin.
+        """
+
+    def take(self, item: Graded) -> None:
+        """One result, as soon as it is there."""
+
+    def stop(self) -> None:
+        """It ends before all are graded."""
+
+    def end(self, graded: list[Graded]) -> None:
+        """All results, in order of the files."""
 
 
-def grade_course(
-    order: Order,
-    progress: Callable[[int, int], None] = lambda done, of: None,
-    warn: Callable[[list[str]], None] = lambda missing: None,
-) -> list[Graded]:
+def grade_course(order: Order, onlooker: Onlooker | None = None) -> list[Graded]:
     """Grade what is not graded yet; returns all results, in order of the files.
 
     Args:
         order: what to grade, how, and where to put the results.
-        progress: called with how many are done, and of how many.
-        warn: called before it begins, with what of ``ISOLATION`` will not hold.
+        onlooker: is told of each result, and writes the reports.
 
     Raises:
         NotebookError: if the master, the folders or the roster are not as they should.
@@ -123,38 +117,61 @@ def grade_course(
     if found := problems(order.homework):
         raise NotebookError("\n".join([f"{order.master}:", *found]))
     check_places(order)
+    onlooker = onlooker or Onlooker()
     hand_ins = find(order.submissions, order.homework.name)
-    with only_grader(order.out), workers(order) as (executor, places):
-        journal = Journal(order.out)
-        if journal and not order.resume:
+    again = named(order, hand_ins)
+    with (
+        only_grader(order.out),
+        workers(order.jobs, order.scheduler) as (executor, places),
+    ):
+        journal = Journal(order.out, onlooker.say)
+        if journal and not (order.resume or order.again):
             raise NotebookError(
                 f"{order.out} holds results already: --resume goes on with them, "
                 "or name another folder"
             )
         here = 0 if order.scheduler else len(hand_ins)
         prepare(here)
-        warn(what_is_missing(executor, order))
+        onlooker.begin(hand_ins)
+        onlooker.warn(what_is_missing(executor, order.isolate, order.scheduler))
         master = replace(order.homework, seed=order.seed)
         forms = rehearsed(master, order.seed, here)
-        grader = Grader(executor, places, order, journal, forms)
+        grader = Grader(executor, places, order, journal, forms, again)
         results: dict[HandIn, Result] = {}
-        for hand_in, result in grader.results_of(hand_ins):
-            results[hand_in] = result
-            progress(len(results), len(hand_ins))
-        return [Graded(hand_in, results[hand_in]) for hand_in in hand_ins]
-
-
-def what_is_missing(executor: Executor, order: Order) -> list[str]:
-    """What of ``ISOLATION`` a worker lacks; the first thing that it is asked."""
-    try:
-        return executor.submit(what_cannot_be_isolated, order.isolate).result()
-    except Exception as error:
-        if not order.scheduler:
+        try:
+            for hand_in, result in grader.results_of(hand_ins):
+                results[hand_in] = result
+                onlooker.take(Graded(hand_in, result))
+        except BaseException:
+            onlooker.stop()
             raise
-        raise NotebookError(
-            f"no worker of {order.scheduler} can grade: {error}\n"
-            "Is the course installed on each of them?"
-        ) from error
+        graded = [Graded(hand_in, results[hand_in]) for hand_in in hand_ins]
+        onlooker.end(graded)
+        journal.forget(hand_ins)
+        return graded
+
+
+def named(order: Order, hand_ins: list[HandIn]) -> set[HandIn]:
+    """Those that are to be graded again, by their student's name or number, or file.
+
+    Raises:
+        NotebookError: if there is none of a name.
+    """
+    found: set[HandIn] = set()
+    for name in order.again:
+        of_name = {h for h in hand_ins if name in names_of(order.roster, h)}
+        if not of_name:
+            raise NotebookError(
+                f"--again {name}: nothing was handed in under this name"
+            )
+        found |= of_name
+    return found
+
+
+def names_of(roster: Roster, hand_in: HandIn) -> set[str | None]:
+    """How a teacher may call a hand-in."""
+    own = {hand_in.student, hand_in.file, hand_in.number or None}
+    return own | {roster.name_of(hand_in)}
 
 
 def check_places(order: Order) -> None:
@@ -179,6 +196,7 @@ class Grader:
     order: Order
     journal: Journal
     forms: Forms
+    again: set[HandIn]  # graded whether or not there is a result
 
     def results_of(self, hand_ins: list[HandIn]) -> Iterator[tuple[HandIn, Result]]:
         """Each hand-in's result as soon as it is there: read, known, or made now."""
@@ -192,8 +210,9 @@ class Grader:
                     yield hand_in, Result("unreadable", [str(error)])
                     continue
                 digest = digest_of(hand_in, job)
-                if result := self.journal.get(digest):
-                    yield hand_in, result
+                known = None if hand_in in self.again else self.journal.get(digest)
+                if known:
+                    yield hand_in, known
                 else:
                     running[self.executor.submit(grade, job)] = hand_in, digest
             if not running:
@@ -203,8 +222,9 @@ class Grader:
                 if failure := future.exception():
                     yield hand_in, Result("failed", [f"the grader failed: {failure}"])
                 else:
-                    self.journal.put(digest, future.result())
-                    yield hand_in, future.result()
+                    result = future.result().bounded()
+                    self.journal.put(digest, hand_in, result)
+                    yield hand_in, result
 
     def job_of(self, hand_in: HandIn) -> Job:
         """What has to be done for one hand-in.
@@ -227,32 +247,4 @@ def digest_of(hand_in: HandIn, job: Job) -> str:
     """By which a result is found again: all that it depends on."""
     settings = [hand_in.file, job.master, job.seed, asdict(job.limits), job.isolate]
     everything = json.dumps(settings).encode() + job.hand_in
-    return hashlib.sha256(everything).hexdigest()[:32]
-
-
-@contextlib.contextmanager
-def workers(order: Order) -> Iterator[tuple[Executor, int]]:
-    """Who grades, and how many hand-ins at once: this machine or a Dask cluster.
-
-    Raises:
-        NotebookError: if there is no such cluster.
-    """
-    if order.scheduler is None:
-        executor = ThreadPoolExecutor(order.jobs)
-        try:
-            yield executor, order.jobs
-        finally:
-            executor.shutdown(wait=False, cancel_futures=True)
-        return
-    try:
-        from distributed import Client
-    except ImportError:
-        raise NotebookError(
-            '--scheduler needs Dask: python -m pip install "distributed>=2024.8"'
-        ) from None
-    try:
-        client = Client(order.scheduler, timeout=20)
-    except (OSError, ValueError) as error:
-        raise NotebookError(f"no scheduler at {order.scheduler}: {error}") from None
-    with client:
-        yield client.get_executor(pure=False), max(1, sum(client.ncores().values()))
+    return hashlib.sha256(everything).hexdigest()[:DIGEST]

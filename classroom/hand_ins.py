@@ -23,7 +23,8 @@ class HandIn:
     path: Path
     file: str  # its path in the folder, as text
     student: str
-    number: str = ""  # the student's on Canvas
+    number: str = ""  # the student's at Canvas or Moodle
+    late: bool = False  # as the system that it comes from says
 
     def is_called(self, assignment: str) -> bool:
         """Whether it, or a folder of its student's, begins with a name."""

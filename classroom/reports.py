@@ -1,230 +1,130 @@
-"""What comes out: a table of marks, a page for each student, a summary."""
+"""What comes out, as it grows: the table of marks, a page for each file, a summary."""
 
-import csv
-import hashlib
-import io
-import json
-import re
+import time
 from collections import Counter
-from pathlib import Path
+from typing import Protocol
 
-from jinja2 import Environment, PackageLoader
-
-from classroom.course import Graded, Order
-from classroom.files import rows_of, write
-from classroom.hand_ins import Roster
-from classroom.notebook import Master, NotebookError
+from classroom.by_hand import ByHand, Place
+from classroom.course import Graded, Onlooker, Order
+from classroom.files import write
+from classroom.hand_ins import HandIn
+from classroom.marks import WAITING, Line, lines_of, table, written_columns
+from classroom.pages import forget_pages, write_page
+from classroom.result import Result
 from classroom.sandbox import ISOLATION
 
-BY_HAND = " (by hand)"
-PAGES = Environment(loader=PackageLoader("classroom", "."), autoescape=True)
+SHARE = 20  # between two tables passes this many times what writing one takes
+LEAST = 2.0  # seconds between two tables
 
 
-def write_reports(
-    order: Order, graded: list[Graded], roster: Roster, gradescope: bool
-) -> str:
-    """Write all files; returns the summary."""
-    out, master = order.out, order.homework
-    rows = marks(master, graded, roster)
-    keep_marks_by_hand(rows, out / "marks.csv")
-    write(out / "marks.csv", table(rows))
-    pages = out / "feedback"
-    pages.mkdir(exist_ok=True)
-    for item in graded:
-        write(pages / f"{file_name(item)}.html", page(master, item))
-    if gradescope:
-        write_gradescope(out, graded)
-    return summary(rows, graded, out)
+class Outlet(Protocol):
+    """A system that marks go to."""
+
+    def check(self, order: Order, lines: list[Line]) -> None:
+        """Before anything is written, refuse what it would not take.
+
+        Raises:
+            NotebookError: if there is any.
+        """
+
+    def write(self, order: Order, lines: list[Line]) -> list[str]:
+        """Write its files; returns what a teacher should know."""
+
+    def fail(self, order: Order) -> None:
+        """Say that there are no marks."""
 
 
-def write_gradescope(out: Path, graded: list[Graded]) -> None:
-    """One student's best file as results.json; of a class, a file for each hand-in."""
-    if len({item.hand_in.student for item in graded}) > 1:
-        for item in graded:
-            text = json.dumps(for_gradescope(item), indent=1)
-            write(out / f"{file_name(item)}.results.json", text)
-        return
-    best = max(graded, key=total_of, default=None)
-    nothing = {"score": 0, "output": "no file was handed in"}
-    found = for_gradescope(best) if best else nothing
-    write(out / "results.json", json.dumps(found, indent=1))
+class Reports(Onlooker):
+    """Writes all files of a course, and at last its summary."""
+
+    def __init__(self, order: Order, outlets: tuple[Outlet, ...] = ()):
+        """Nothing is written before it begins."""
+        self.order, self.outlets = order, outlets
+        self.hand_ins: list[HandIn] = []
+        self.results: dict[HandIn, Result] = {}
+        self.pages = order.out / "feedback"
+        self.by_hand: dict[Place, dict[str, str]] = {}
+        self.added: tuple[str, ...] = ()
+        self.next = 0.0  # when the table is written again
+        self.summary = ""
+
+    def begin(self, hand_ins: list[HandIn]) -> None:
+        """Find a place for all that was written by hand, and keep a copy of it.
+
+        Raises:
+            NotebookError: if there is none, or an outlet refuses.
+        """
+        self.hand_ins = hand_ins
+        path, master = self.order.out / "marks.csv", self.order.homework
+        older = ByHand.read(path, written_columns(master))
+        self.added = older.own
+        self.by_hand = older.placed([line.place for line in self.lines()])
+        for outlet in self.outlets:
+            outlet.check(self.order, self.lines())
+        older.back_up()
+        self.pages.mkdir(exist_ok=True)
+        self.next = time.monotonic() + LEAST
+
+    def take(self, item: Graded) -> None:
+        """Write a page, and the table if it is time.
+
+        A table grows with the class; so that all of them together take a twentieth of
+        the time at most, the next one waits the longer the longer this one took.
+        """
+        self.results[item.hand_in] = item.result
+        student = self.order.roster.name_of(item.hand_in) or item.hand_in.student
+        line = Line(student, item)
+        line.by_hand.update(self.by_hand.get(line.place, {}))
+        write_page(self.pages, self.order.homework, line)
+        begun = time.monotonic()
+        if begun > self.next:
+            self.write_table()
+            now = time.monotonic()
+            self.next = now + max(LEAST, SHARE * (now - begun))
+
+    def stop(self) -> None:
+        """Leave a table of what is graded."""
+        self.write_table()
+
+    def end(self, graded: list[Graded]) -> None:
+        """Write all that there is, and drop pages of what is not handed in any more."""
+        lines = self.lines()
+        for line in lines:
+            write_page(self.pages, self.order.homework, line)
+        forget_pages(self.pages, self.hand_ins)
+        self.write_table()
+        said = [text for o in self.outlets for text in o.write(self.order, lines)]
+        self.summary = "\n".join([*summary(lines), *self.places(), *said])
+
+    def lines(self) -> list[Line]:
+        """The lines of the class as far as it is known."""
+        items = [Graded(h, self.results.get(h, WAITING)) for h in self.hand_ins]
+        return lines_of(items, self.order.roster, self.by_hand)
+
+    def write_table(self) -> None:
+        """Write marks.csv."""
+        text = table(self.order.homework, self.lines(), self.added)
+        write(self.order.out / "marks.csv", text)
+
+    def places(self) -> list[str]:
+        """Where to look."""
+        return [f"{self.order.out / 'marks.csv'} and {self.pages}"]
 
 
-def total_of(item: Graded) -> float:
-    """By which files compare; one that was not run is worth less than nothing."""
-    return -1 if item.result.total is None else item.result.total
-
-
-def marks(master: Master, graded: list[Graded], roster: Roster) -> list[dict]:
-    """A row for each file that was handed in, and for each student who did not."""
-    rows = []
-    seen = Counter(roster.name_of(g.hand_in) or g.hand_in.student for g in graded)
-    for item in graded:
-        name = roster.name_of(item.hand_in)
-        row = row_of(master, name or item.hand_in.student, item)
-        if roster.students and name is None:
-            row["noticed"] = joined("not on the roster", row["noticed"])
-        if (count := seen[row["student"]]) > 1:
-            row["noticed"] = joined(f"handed in {count} files", row["noticed"])
-        rows.append(row)
-    for name in roster.students.keys() - seen.keys():
-        rows.append(empty_row(master, name, "", "missing"))
-    return sorted(rows, key=lambda row: (row["student"], row["file"]))
-
-
-def keep_marks_by_hand(rows: list[dict], path: Path) -> None:
-    """Take over what somebody wrote into the empty columns of an older table.
-
-    Raises:
-        NotebookError: if there is one that cannot be read.
-    """
-    if not path.exists():
-        return
-    try:
-        head, *old = rows_of(path) or [[]]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise NotebookError(f"{path} holds marks and cannot be read: {error}") from None
-    known = [dict(zip(head, row, strict=False)) for row in old]
-    by_name: dict[object, dict[str, str]] = {
-        (row.get("student"), row.get("file")): row for row in known
-    }
-    for row in rows:
-        before = by_name.get((harmless(row["student"]), harmless(row["file"])), {})
-        row |= {k: before[k] for k in row.keys() & before.keys() if BY_HAND in k}
-
-
-def joined(*notes: str) -> str:
-    """Notes in one cell of a table."""
-    return "; ".join(filter(None, notes))
-
-
-def empty_row(master: Master, student: str, file: str, status: str) -> dict:
-    """A row without marks."""
-    questions = [cell.grade_id for cell in master.answers]
-    by_hand = [cell.grade_id for cell in master.by_hand]
-    columns = ["student", "file", "status", "total", *questions]
-    columns += [name + BY_HAND for name in by_hand]
-    columns += ["seconds", "cpu_seconds", "noticed", "sandbox"]
-    row = dict.fromkeys(columns, "")
-    return {**row, "student": student, "file": file, "status": status}
-
-
-def row_of(master: Master, student: str, item: Graded) -> dict:
-    """A row of marks."""
-    result = item.result
-    row = empty_row(master, student, item.hand_in.file, result.status)
-    row["noticed"] = joined(*result.noticed)
-    if not result.has_run:
-        return row
-    for question in (cell.grade_id for cell in master.answers):
-        row[question] = sum(test.marks for test in result.tests_of(question))
-    empty = [name for name, text in result.words.items() if not text.strip()]
-    row["noticed"] = joined(row["noticed"], *(f"{name}: empty" for name in empty))
-    row["total"] = result.total
-    row["seconds"], row["cpu_seconds"] = result.seconds, result.cpu
-    row["sandbox"] = " ".join(result.sandbox) or "none"
-    return row
-
-
-def table(rows: list[dict]) -> str:
-    """Rows as CSV that a spreadsheet shows and does not run."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, rows[0].keys() if rows else ["student"])
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({key: harmless(value) for key, value in row.items()})
-    return text.getvalue()
-
-
-def harmless(value: object) -> object:
-    """Text that no spreadsheet takes for a formula."""
-    if not isinstance(value, str):
-        return value
-    line = " ".join(value.split())
-    return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line
-
-
-def file_name(item: Graded) -> str:
-    """A name for a file, safe and different for each hand-in."""
-    file = item.hand_in.file
-    digest = hashlib.sha256(file.encode("utf-8", "replace")).hexdigest()[:6]
-    return f"{re.sub(r'[^A-Za-z0-9]+', '-', file).strip('-')[:60]}-{digest}"
-
-
-def page(master: Master, item: Graded) -> str:
-    """What a student gets to read: marks and messages, and no hidden test.
-
-    What a cell printed after one had run could tell of it, so that is left out.
-    """
-    result = item.result
-    questions = []
-    for name in (cell.grade_id for cell in master.answers):
-        tests = result.tests_of(name)
-        error = result.errors.get(name, "")
-        saw_hidden = name in result.after_hidden
-        questions.append(
-            {
-                "name": name,
-                "tests": tests,
-                "marks": sum(test.marks for test in tests),
-                "points": sum(test.points for test in tests),
-                "error": error.partition(":")[0] if saw_hidden else error,
-                "output": "" if saw_hidden else result.outputs.get(name, ""),
-            }
-        )
-    return PAGES.get_template("feedback.html").render(
-        master=master.name,
-        hand_in=item.hand_in,
-        result=result,
-        questions=questions,
-        points=sum(question["points"] for question in questions),
-        by_hand=[(cell, result.words.get(cell.grade_id)) for cell in master.by_hand],
-    )
-
-
-def for_gradescope(item: Graded) -> dict:
-    """The result as Gradescope reads it from ``results/results.json``.
-
-    ``output`` is shown to the student, and tests that are ``hidden`` to teachers only:
-    Gradescope, *Autograder specifications*, gradescope-autograders.readthedocs.io.
-    """
-    result = item.result
-    if not result.has_run:
-        return {"score": 0, "output": joined(result.status, *result.noticed)}
-    tests = [
-        {
-            "name": f"{test.question}: {test.test}",
-            "score": test.marks,
-            "max_score": test.points,
-            "output": test.message or test.status,
-            "visibility": "after_published",
-        }
-        for test in result.tests
-    ]
-    if result.noticed:
-        note = {"name": "noticed", "score": 0, "max_score": 0, "visibility": "hidden"}
-        tests.append({**note, "output": joined(*result.noticed)})
-    return {
-        "execution_time": result.seconds,
-        "stdout_visibility": "hidden",
-        "tests": tests,
-    }
-
-
-def summary(rows: list[dict], graded: list[Graded], out: Path) -> str:
+def summary(lines: list[Line]) -> list[str]:
     """What a teacher wants to know at once."""
-    counts = Counter(row["status"] for row in rows)
-    totals = [row["total"] for row in rows if row["total"] != ""]
-    lines = [f"{len(rows)} rows: " + ", ".join(f"{n} {s}" for s, n in counts.items())]
-    if totals:
+    results = [line.result for line in lines]
+    counts = Counter("missing" if r is None else r.status for r in results)
+    said = [f"{len(lines)} rows: " + ", ".join(f"{n} {s}" for s, n in counts.items())]
+    ran = [r for r in results if r and r.total is not None]
+    if ran:
+        totals = [r.total for r in ran if r.total is not None]
         mean, most = sum(totals) / len(totals), max(totals)
-        cpu = sum(r["cpu_seconds"] for r in rows if r["cpu_seconds"] != "")
-        lines.append(f"marks: mean {mean:.1f}, {min(totals):g} to {most:g}")
-        lines.append(f"processor time: {cpu / len(totals):.2f} s a hand-in")
-    active = [g.result.sandbox for g in graded if g.result.has_run]
-    if exposed := sum(len(names) < len(ISOLATION) for names in active):
-        lines.append(f"{exposed} ran without full isolation: see the column 'sandbox'")
-    if failed := [g for g in graded if g.result.status == "failed"]:
-        lines.append(f"NOT GRADED: {len(failed)}; run again with --resume")
-    lines.append(f"{out / 'marks.csv'} and {out / 'feedback'}")
-    return "\n".join(lines)
+        said.append(f"marks: mean {mean:.1f}, {min(totals):g} to {most:g}")
+        cpu = sum(r.cpu for r in ran) / len(ran)
+        said.append(f"processor time: {cpu:.2f} s a hand-in")
+    if exposed := sum(len(r.sandbox) < len(ISOLATION) for r in ran):
+        said.append(f"{exposed} ran without full isolation: see the column 'sandbox'")
+    if counts["failed"]:
+        said.append(f"NOT GRADED: {counts['failed']}; run again with --resume")
+    return said

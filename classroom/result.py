@@ -1,6 +1,12 @@
 """What became of one hand-in: in Python a ``Result``, in the journal JSON."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+
+NOTES = 40  # that are kept of one hand-in
+NOTE = 200  # letters of one; all together fit into a cell of any spreadsheet
+MESSAGE = 4000  # letters of an error, or of what a cell printed
+MESSAGES = 500_000  # letters of all of them together
+WORDS = 20_000  # letters of an answer in words
 
 
 @dataclass
@@ -54,6 +60,21 @@ class Result:
         tests = [Outcome(**test) for test in written.get("tests", [])]
         return cls(**{**written, "tests": tests})
 
+    def bounded(self) -> "Result":
+        """The same, with an end to all that a student can make as long as they like."""
+        notes = [cut(note, NOTE) for note in self.noticed]
+        if len(notes) > NOTES:
+            notes[NOTES - 1 :] = [f"and {len(notes) - NOTES + 1:,} more"]
+        tests = [replace(t, message=cut(t.message, MESSAGE)) for t in self.tests]
+        return replace(
+            self,
+            noticed=notes,
+            tests=tests,
+            errors=all_cut(self.errors, MESSAGE, MESSAGES),
+            outputs=all_cut(self.outputs, MESSAGE, MESSAGES),
+            words={name: cut(text, WORDS) for name, text in self.words.items()},
+        )
+
     def as_json(self) -> dict:
         """What the journal keeps; of a hand-in that was not run, two things."""
         if not self.has_run:
@@ -68,3 +89,17 @@ class Result:
     def tests_of(self, question: str) -> list[Outcome]:
         """The tests that look at one answer."""
         return [test for test in self.tests if test.question == question]
+
+
+def cut(text: str, letters: int) -> str:
+    """The beginning of a text, and if it is not all, how long it was."""
+    if len(text) <= letters:
+        return text
+    rest = f" ... ({len(text):,} letters)"
+    return text[: letters - len(rest)] + rest
+
+
+def all_cut(texts: dict[str, str], letters: int, together: int) -> dict[str, str]:
+    """The beginnings of texts: of many, less of each."""
+    share = min(letters, together // max(1, len(texts)))
+    return {name: cut(text, share) for name, text in texts.items()}

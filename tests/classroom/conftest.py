@@ -15,7 +15,7 @@ def graded_class(tmp_path_factory):
     (folder / "roster.csv").write_text("name,id\nAda,ada\nbob,b\nZoe,z\n")
     write_class(folder / "in", CLASS)
     words = [folder / "homework.ipynb", folder / "in", folder / "out", "--jobs", 2]
-    words += ["--roster", folder / "roster.csv", "--seed", 3, "--gradescope"]
+    words += ["--roster", folder / "roster.csv", "--seed", 3]
     words = ["grade", *map(str, words)]
     assert main(words) == 0
     return folder, words

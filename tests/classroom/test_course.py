@@ -4,7 +4,6 @@ Graders that are killed, and workers that die, cost time and no mark.
 """
 
 import csv
-import json
 import os
 import random
 import signal
@@ -17,10 +16,9 @@ import dask
 import distributed
 import pytest
 
-from classroom.course import Journal, Order, grade_course, only_grader
+from classroom.course import Onlooker, Order, grade_course, only_grader
 from classroom.notebook import NotebookError
 from classroom.processes import SERVER, WARM
-from classroom.result import Outcome, Result
 from classroom.sandbox import Limits
 from tests.shared.grading import grade_in, lock
 from tests.shared.homework import MASTER, as_bytes, solved
@@ -33,13 +31,6 @@ ANSWERS = [
     {"limit": "import os\nos._exit(1)"},
 ]
 TOTALS = [5, 3, 3, 4]
-GRADED = Result(
-    "graded",
-    [],
-    tests=[Outcome("t", "q", 2, 2, "passed", "")],
-    total=2,
-    words={"why": ""},
-)
 
 
 @pytest.fixture
@@ -96,6 +87,26 @@ def test_a_grader_that_is_killed_ten_times_loses_nothing(course):
         time.sleep(0.1)
 
 
+def test_an_interrupt_of_the_process_alone_ends_it_soon(course):
+    """As ``kill -INT`` does: not to the children, as a terminal's Ctrl-C is."""
+    sleeps = as_bytes(solved(double="import time\ntime.sleep(200)"))
+    for number in (2, 3):
+        (course / "in" / f"{number:02}" / "homework.ipynb").write_bytes(sleeps)
+    with start(grade_in, course) as grader:
+        while len(results(course)) < 2:
+            time.sleep(0.05)
+        time.sleep(1)  # both are asleep
+        os.kill(grader.pid, signal.SIGINT)
+        grader.join(30)
+        alive = grader.is_alive()
+        grader.kill()
+    assert not alive and grader.exitcode == 130
+    assert not list((course / "tmp").glob("hand-in-*"))
+    with open(course / "out" / "marks.csv", newline="") as file:
+        marks = [(row["status"], row["total"]) for row in csv.DictReader(file)]
+    assert marks == [("graded", "5"), ("graded", "3"), *[("waiting", "")] * 22]
+
+
 def test_a_second_grader_is_kept_out_until_the_first_one_ends(tmp_path):
     """However it ends: this one is killed, and what it leaves blocks nobody."""
     with start(lock, tmp_path) as grader:
@@ -111,17 +122,6 @@ def test_a_second_grader_is_kept_out_until_the_first_one_ends(tmp_path):
         raise KeyError
     with only_grader(tmp_path):
         pass
-
-
-def test_results_are_kept_as_json_and_found_by_what_they_are_made_from(tmp_path):
-    journal = Journal(tmp_path)
-    assert not journal and journal.get("a") is None
-    journal.put("a", GRADED)
-    journal.put("b", Result("unreadable", ["not JSON"]))
-    assert journal and journal.get("a") == GRADED
-    assert journal.get("b") == Result("unreadable", ["not JSON"])
-    written = (tmp_path / "results" / "a.json").read_text()
-    assert written == json.dumps(GRADED.as_json(), indent=1)
 
 
 def test_a_cluster_needs_dask_and_a_scheduler(course, monkeypatch):
@@ -146,10 +146,14 @@ def test_a_worker_that_dies_costs_only_time(course):
         pids = {name: nanny.pid for name, nanny in cluster.workers.items()}
         killed = []
 
-        def kill_one(done, of):
-            if done == 4:
-                os.kill(pids[0], signal.SIGKILL)
-                killed.append(pids[0])
+        class KillOne(Onlooker):
+            taken = 0
+
+            def take(self, item):
+                self.taken += 1
+                if self.taken == 4:
+                    os.kill(pids[0], signal.SIGKILL)
+                    killed.append(pids[0])
 
         order = Order(
             course / "homework.ipynb",
@@ -158,7 +162,7 @@ def test_a_worker_that_dies_costs_only_time(course):
             limits=Limits(total=60),
             scheduler=cluster.scheduler_address,
         )
-        graded = grade_course(order, kill_one)
+        graded = grade_course(order, KillOne())
         assert killed and cluster.workers[0].pid != killed[0]
     totals = [item.result.total for item in graded]
     assert totals == [TOTALS[number % 4] for number in range(24)]
@@ -170,7 +174,7 @@ def nothing_installed(isolate):
 
 @pytest.mark.filterwarnings("ignore")
 def test_workers_without_the_course_are_told(course, monkeypatch):
-    monkeypatch.setattr("classroom.course.what_cannot_be_isolated", nothing_installed)
+    monkeypatch.setattr("classroom.workers.what_cannot_be_isolated", nothing_installed)
     with distributed.LocalCluster(
         n_workers=1, processes=False, dashboard_address=None
     ) as cluster:

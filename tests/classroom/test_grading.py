@@ -9,7 +9,8 @@ from nbformat.v4 import new_code_cell
 from classroom.course import Graded
 from classroom.grading import Job, grade
 from classroom.hand_ins import HandIn
-from classroom.reports import page
+from classroom.marks import Line
+from classroom.pages import page
 from classroom.sandbox import Limits
 from tests.shared.grading import graded
 from tests.shared.homework import ANSWERS, FULL, MASTER, as_bytes, changed, solved
@@ -182,7 +183,7 @@ def test_no_page_tells_of_hidden_tests():
     result = graded(as_bytes(solved(double=log, size=size, limit=limit)))
     assert "1e+300" in result.outputs["size"], "for teachers it is kept"
     assert result.after_hidden == ["limit", "size"]
-    text = page(MASTER, Graded(HandIn(Path(), "a/b", "a"), result))
+    text = page(MASTER, Line("a", Graded(HandIn(Path(), "a/b", "a"), result)))
     assert "1e+300" not in text and "KeyError" in text
 
 

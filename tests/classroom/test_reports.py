@@ -1,24 +1,51 @@
-"""What comes out: marks, feedback, and what Gradescope reads."""
+"""What comes out of a class, as it grows."""
 
-import json
+import csv
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from classroom.course import Graded
-from classroom.hand_ins import HandIn
-from classroom.reports import (
-    file_name,
-    for_gradescope,
-    harmless,
-    page,
-    table,
-    write_gradescope,
-)
+from classroom.course import Graded, Order
+from classroom.hand_ins import HandIn, Roster
+from classroom.notebook import NotebookError
+from classroom.reports import Reports
 from classroom.result import Outcome, Result
 from classroom.sandbox import ISOLATION
 from tests.shared.grading import CLASS, missing, rows
-from tests.shared.homework import ANSWERS, FULL, MASTER
+from tests.shared.homework import ANSWERS, MASTER
+
+
+def hand_in(name, student="", **more):
+    return HandIn(Path(), f"{name}/homework.ipynb", student or name, **more)
+
+
+def result(total=5, **more):
+    tests = [Outcome("test-double", "double", 5, total, "passed", "")]
+    return Result("graded", [], tests=tests, total=total, **more)
+
+
+@pytest.fixture
+def order(tmp_path):
+    (tmp_path / "homework.ipynb").write_text(MASTER.text)
+    (tmp_path / "out").mkdir()
+    return Order(tmp_path / "homework.ipynb", tmp_path / "in", tmp_path / "out")
+
+
+def report(order, results, *outlets):
+    """Write the reports of these results, by hand-in."""
+    reports = Reports(order, outlets)
+    reports.begin(list(results))
+    graded = [Graded(*item) for item in results.items()]
+    for item in graded:
+        reports.take(item)
+    reports.end(graded)
+    return reports
+
+
+def pages(order):
+    return {p.name[:3]: p.read_text() for p in (order.out / "feedback").iterdir()}
 
 
 def test_every_student_and_every_file_has_a_row(graded_class):
@@ -46,77 +73,100 @@ def test_every_student_and_every_file_has_a_row(graded_class):
 
 def test_feedback_has_messages_and_no_hidden_test(graded_class):
     feedback = graded_class[0] / "out" / "feedback"
-    pages = {p.name[:3]: p.read_text() for p in feedback.iterdir()}
-    assert len(pages) == len(CLASS)
-    assert "twice the number, whatever its sign and size" in pages["bob"]
-    assert "Because it is." in pages["ada"] and "NotImplementedError" in pages["cle"]
-    for text in pages.values():
+    found = {p.name[:3]: p.read_text() for p in feedback.iterdir()}
+    assert len(found) == len(CLASS)
+    assert "twice the number, whatever its sign and size" in found["bob"]
+    assert "Because it is." in found["ada"] and "NotImplementedError" in found["cle"]
+    for text in found.values():
         assert "1e300" not in text and "HIDDEN" not in text
 
 
-def test_gradescope_reads_the_results(graded_class):
-    out = graded_class[0] / "out"
-    found = {p.name[:3]: json.loads(p.read_text()) for p in out.glob("*.results.json")}
-    assert len(found) == len(CLASS)
-    assert sum(test["score"] for test in found["bob"]["tests"]) == 3
-    assert sum(test["max_score"] for test in found["bob"]["tests"]) == FULL
-    assert found["eve"]["score"] == 0 and "not JSON" in found["eve"]["output"]
-    assert found["fay"] == {"score": 0, "output": "another; another homework"}
-    for name in ("ada", "bob", "cle", "dan"):
-        assert found[name].keys() == {"execution_time", "stdout_visibility", "tests"}
-        for test in found[name]["tests"]:
-            assert test.keys() == {"name", "score", "max_score", "output", "visibility"}
+def test_late_is_said_where_the_system_says_so(order):
+    ada, bob = hand_in("ada", late=True), hand_in("bob")
+    report(order, {ada: result(), bob: result()})
+    assert [row["late"] for row in rows(order.out).values()] == ["late", ""]
+    assert ", late" in pages(order)["ada"] and ", late" not in pages(order)["bob"]
 
 
-def test_what_was_noticed_is_for_teachers_only_on_gradescope(graded_class):
-    # The specification: of test cases, "hidden" is never shown to students; the
-    # "output" of the whole is, so it is not there.
-    for path in graded_class[0].glob("out/*.results.json"):
-        found = json.loads(path.read_text())
-        noted = [t for t in found.get("tests", []) if t["visibility"] == "hidden"]
-        others = [t for t in found.get("tests", []) if t not in noted]
-        assert {t["visibility"] for t in others} <= {"after_published"}
-        if path.name.startswith("dan"):
-            assert "exit code 3" in noted[0]["output"] and noted[0]["max_score"] == 0
-            assert "output" not in found
-        else:
-            assert not noted
+def mark(out, mark="1,5", comment="Well <seen>.", **more):
+    """Write by hand into each row of a table, as a spreadsheet with semicolons does."""
+    path = out / "marks.csv"
+    with open(path, newline="", encoding="utf-8") as file:
+        found = list(csv.DictReader(file))
+    for row in found:
+        row |= {"why (by hand)": mark, "comment": comment} | more
+    with open(path, "w", newline="", encoding="utf-8-sig") as file:
+        writer = csv.DictWriter(file, found[0].keys(), delimiter=";")
+        writer.writeheader()
+        writer.writerows(found)
 
 
-def test_one_students_best_file_is_gradescopes_result(tmp_path):
-    def graded(student, total):
-        tests = [Outcome("t", "q", points=5, marks=total, status="", message="")]
-        result = Result("graded", [], seconds=1, tests=tests, total=total)
-        return Graded(HandIn(Path(), student, student), result)
-
-    bad = Graded(HandIn(Path(), "eve", "eve"), Result("unreadable", []))
-    write_gradescope(tmp_path, [bad, graded("eve", 3), graded("eve", 2)])
-    found = json.loads((tmp_path / "results.json").read_text())
-    assert found == for_gradescope(graded("eve", 3))
-    write_gradescope(tmp_path, [])
-    assert json.loads((tmp_path / "results.json").read_text())["score"] == 0
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", " =1", "\t=1"])
-def test_no_spreadsheet_takes_text_for_a_formula(text):
-    assert harmless(text).startswith("'")
-    assert harmless(-1.5) == -1.5
+def test_what_is_written_by_hand_stays_and_reaches_the_student(order):
+    results = {hand_in("0042"): result(words={"why": "So."})}
+    report(order, results)
+    mark(order.out, student="42", team="red; =1", comment="Well <seen>.\nGo on")
+    roster = Roster({"Ada": frozenset({"ada", "0042"})})
+    for _ in range(2):
+        report(replace(order, roster=roster), results)
+        [row] = rows(order.out).values()
+        assert row["student"] == "Ada" and row["total"] == "5"
+        assert row["why (by hand)"] == "1,5" and row["team"] == "red; =1"
+        assert row["comment"] == "Well <seen>.\nGo on"
+        text = pages(order)["004"]
+        assert "Well &lt;seen&gt;.\nGo on" in text and "1,5 of 2 points" in text
+    copies = sorted((order.out / "older").iterdir())
+    assert ";1,5;" in copies[0].read_text("utf-8-sig")
 
 
-def test_a_table_has_one_line_a_row():
-    text = table([{"student": "a\r\nb,\0c", "total": 1}])
-    assert len(text.splitlines()) == 2
+def test_a_mark_that_finds_no_place_stops_it_before_anything_is_written(order):
+    report(order, {hand_in("ada"): result(), hand_in("bob"): result()})
+    mark(order.out)
+    before = {p: p.read_bytes() for p in order.out.rglob("*") if p.is_file()}
+    with pytest.raises(NotebookError, match="bob bob/homework.ipynb"):
+        report(order, {hand_in("ada"): result(1)})
+    assert before == {p: p.read_bytes() for p in order.out.rglob("*") if p.is_file()}
 
 
-def test_files_of_feedback_are_safe_and_different():
-    names = ["../a.ipynb", "a.ipynb", "a ipynb", "\udcff", "é" * 300]
-    nothing = Result("unreadable", [])
-    found = {file_name(Graded(HandIn(Path(), name, ""), nothing)) for name in names}
-    assert len(found) == len(names)
-    assert all(name.replace("-", "").isalnum() and len(name) < 80 for name in found)
+def test_a_table_grows_with_the_class_and_takes_little_of_its_time(order, monkeypatch):
+    """A clock is turned: one second a hand-in, and half a second for each table."""
+    now, written = [0.0], []
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    hand_ins = [hand_in(f"{number:03}") for number in range(100)]
+    reports = Reports(order)
+    monkeypatch.setattr(reports, "write_table", lambda: write_slowly())
+
+    def write_slowly():
+        now[0] += 0.5
+        written.append(len(reports.results))
+
+    reports.begin(hand_ins)
+    for item in hand_ins:
+        now[0] += 1
+        reports.take(Graded(item, result()))
+    assert written[0] <= 3 and written[-1] > 80, "not as it grows"
+    assert len(written) <= 10, "too often"
 
 
-def test_what_a_student_wrote_is_text_in_the_page():
-    hand_in = HandIn(Path(), "<script>.ipynb", "<b>")
-    html = page(MASTER, Graded(hand_in, Result("unreadable", ["<i>"])))
-    assert not any(tag in html for tag in ("<script>", "<b>", "<i>"))
+def test_a_run_that_is_stopped_leaves_a_table_of_what_is_done(order):
+    reports = Reports(order)
+    ada, bob = hand_in("ada"), hand_in("bob")
+    reports.begin([ada, bob])
+    reports.take(Graded(ada, result()))
+    reports.stop()
+    found = [(row["status"], row["total"]) for row in rows(order.out).values()]
+    assert found == [("graded", "5"), ("waiting", "")]
+    assert [*pages(order)] == ["ada"]
+
+
+def test_pages_of_what_was_renamed_do_not_stay(order):
+    report(order, {hand_in("ada"): result(), hand_in("bob"): result()})
+    (order.out / "feedback" / "my notes.html").write_text("a teacher's own")
+    report(order, {hand_in("ada"): result(), hand_in("cleo"): result()})
+    assert sorted(pages(order)) == ["ada", "cle", "my "]
+
+
+def test_a_summary_counts_and_names_what_is_not_graded(order):
+    failed = Result("failed", ["the grader failed: so"])
+    reports = report(order, {hand_in("ada"): result(3), hand_in("bob"): failed})
+    assert "1 graded, 1 failed" in reports.summary
+    assert "NOT GRADED: 1" in reports.summary and "mean 3.0" in reports.summary

@@ -97,3 +97,30 @@ def test_tests_are_found_by_the_question_that_they_look_at():
 def test_other_json_is_no_result(written):
     with pytest.raises(TypeError):
         Result.of(written)
+
+
+def test_all_that_a_student_can_make_long_has_an_end():
+    """As in the journal of a grader that kept all of it; reading changes no more."""
+    cells = {f"cell {number}": "x" * 10_000 for number in range(2000)}
+    long = Result(
+        "graded",
+        noticed=[
+            f"{number}: {'n' * 80} says that it gives marks" for number in range(1500)
+        ],
+        tests=[Outcome("t", "q", 2, 2, "failed", "m" * 10**6)],
+        total=2,
+        errors=dict(cells),
+        outputs=dict(cells),
+        words={"why": "w" * 30_000_000, "how": "short"},
+    )
+    short = long.bounded()
+    assert len(json.dumps(short.as_json())) < 1_200_000
+    assert len("; ".join(short.noticed)) < 32_767  # letters of a cell in Excel
+    assert short.noticed[-1] == "and 1,461 more" and len(short.noticed) == 40
+    assert short.errors.keys() == cells.keys()
+    assert (
+        short.words["how"] == "short" and "(30,000,000 letters)" in short.words["why"]
+    )
+    assert short.total == 2 and short.tests[0].marks == 2
+    assert short.bounded() == short
+    assert RESULT.bounded() == RESULT

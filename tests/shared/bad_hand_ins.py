@@ -14,8 +14,7 @@ import nbformat
 from nbformat.v4 import new_code_cell
 
 from classroom.course import Order, grade_course
-from classroom.hand_ins import Roster
-from classroom.reports import write_reports
+from classroom.reports import Reports
 from classroom.result import Result
 from classroom.sandbox import ISOLATION, Limits
 from tests.shared.grading import missing
@@ -150,8 +149,7 @@ def graded(
         places = {"@PORT@": str(server.getsockname()[1]), "@MASTER@": str(master)}
         places |= {"@IN@": str(order.submissions), "@OUT@": str(order.out)}
         write_kinds(order.submissions, kinds, places)
-        items = grade_course(order)
-    write_reports(order, items, Roster({}), gradescope=True)
+        items = grade_course(order, Reports(order))
     return {item.hand_in.file: item.result for item in items}
 
 
