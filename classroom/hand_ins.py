@@ -13,7 +13,7 @@ from classroom.matching import LARGEST
 from classroom.notebook import NotebookError
 
 # Canvas: name, perhaps LATE, the student's number, the upload's number, the file's name
-CANVAS = re.compile(r"(?P<name>.+?)(_LATE)?_(?P<number>\d+)_\d+_.+", re.IGNORECASE)
+CANVAS = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<number>\d+)_\d+_.+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class HandIn:
     file: str  # its path in the folder, as text
     student: str
     number: str = ""  # the student's on Canvas
+    late: bool = False  # whether the system that it comes from says so
 
     def is_called(self, assignment: str) -> bool:
         """Whether it, or a folder of its student's, begins with a name."""
@@ -92,14 +93,15 @@ def files(folder: Path) -> Iterator[Path]:
 def hand_in_of(path: Path, folder: Path, assignment: str) -> HandIn:
     """Whose file this is, by its folder or its name."""
     parts = [text(part) for part in path.relative_to(folder).parts]
-    name, number = parts[0], ""
+    name, number, late = parts[0], "", False
     if len(parts) == 1:
         name = text(path.stem)
         if match := CANVAS.fullmatch(name):
             name, number = match["name"], match["number"]
+            late = match["late"] is not None
         else:
             name = re.sub(rf"[-_ ]*{re.escape(assignment)}$", "", name) or name
-    return HandIn(path, "/".join(parts), name, number)
+    return HandIn(path, "/".join(parts), name, number, late)
 
 
 def text(name: str) -> str:
