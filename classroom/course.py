@@ -16,7 +16,7 @@ from concurrent.futures import (
     wait,
 )
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -26,6 +26,7 @@ from classroom.files import write
 from classroom.grading import Job, grade, what_cannot_be_isolated
 from classroom.hand_ins import HandIn, find
 from classroom.judging import Forms
+from classroom.matching import answered
 from classroom.notebook import Master, NotebookError
 from classroom.rehearsal import rehearsed
 from classroom.result import Result
@@ -122,7 +123,8 @@ def grade_course(
     if found := problems(order.homework):
         raise NotebookError("\n".join([f"{order.master}:", *found]))
     check_places(order)
-    hand_ins = find(order.submissions, order.homework.name)
+    homework = order.homework
+    hand_ins = find(order.submissions, homework.name, partial(answered, homework))
     with only_grader(order.out), workers(order) as (executor, places):
         journal = Journal(order.out)
         if journal and not order.resume:

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader
 
 from classroom.course import Graded, Order
 from classroom.files import rows_of, write
-from classroom.hand_ins import Roster
+from classroom.hand_ins import Roster, left_out
 from classroom.notebook import Master, NotebookError
 from classroom.sandbox import ISOLATION
 
@@ -63,7 +63,7 @@ def marks(master: Master, graded: list[Graded], roster: Roster) -> list[dict]:
         name = roster.name_of(item.hand_in)
         row = row_of(master, name or item.hand_in.student, item)
         if roster.students and name is None:
-            row["noticed"] = joined("not on the roster", row["noticed"])
+            row["noticed"] = joined(roster.why_not(item.hand_in), row["noticed"])
         if (count := seen[row["student"]]) > 1:
             row["noticed"] = joined(f"handed in {count} files", row["noticed"])
         rows.append(row)
@@ -113,7 +113,7 @@ def row_of(master: Master, student: str, item: Graded) -> dict:
     """A row of marks."""
     result = item.result
     row = empty_row(master, student, item.hand_in.file, result.status)
-    row["noticed"] = joined(*result.noticed)
+    row["noticed"] = joined(*item.hand_in.noticed, *result.noticed)
     if not result.has_run:
         return row
     for question in (cell.grade_id for cell in master.answers):
@@ -224,6 +224,7 @@ def summary(rows: list[dict], graded: list[Graded], out: Path) -> str:
     active = [g.result.sandbox for g in graded if g.result.has_run]
     if exposed := sum(len(names) < len(ISOLATION) for names in active):
         lines.append(f"{exposed} ran without full isolation: see the column 'sandbox'")
+    lines += left_out(g.hand_in for g in graded)
     if failed := [g for g in graded if g.result.status == "failed"]:
         lines.append(f"NOT GRADED: {len(failed)}; run again with --resume")
     lines.append(f"{out / 'marks.csv'} and {out / 'feedback'}")
