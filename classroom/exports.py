@@ -8,7 +8,6 @@ look alike.
 import json
 import os
 import re
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,13 +20,13 @@ from classroom.tree import File
 # lib/content_zipper.rb in github.com/instructure/canvas-lms: the sortable name without
 # what is no letter, digit or underscore, LATE, the number of the student, that of the
 # upload, the file's own name. Text typed in is ``_text.html``, a link ``_link.html``.
+# Of an anonymous assignment LATE comes first, then anon_ and a code.
 CANVAS = re.compile(
-    r"(?P<name>(?!LATE_).+?)(?P<late>_LATE)?_(?P<number>[1-9]\d*)_"
-    r"((?P<upload>[1-9]\d*)_(?P<own>.+)|(text|link)\.html)"
+    r"((?P<name>(?!LATE_).+?)(?P<late>_LATE)?_(?P<number>[1-9]\d*)"
+    r"|(?P<too_late>LATE_)?(?P<code>anon_[0-9A-Za-z]+))"
+    r"_((?P<upload>[1-9]\d*)_(?P<own>.+)|(text|link)\.html)"
 )
-ANONYMOUS = re.compile(
-    r"(?P<late>LATE_)?(?P<name>anon_[0-9A-Za-z]+)_((?P<upload>\d+)_(?P<own>.+)|text\.html)"
-)
+COUNTED = 3  # digits of numbers that people count with
 # mod/assign/classes/downloader.php in github.com/moodle/moodle: the full name without
 # underscores, the number of the participant (of a group: its own, or none), the kind of
 # submission; that is a folder's name (until Moodle 4.2 with an underscore at its end),
@@ -40,7 +39,7 @@ MOODLE = re.compile(
 # last name, first name, login, number; above it perhaps a team's folder, and those of
 # the download. A late file begins with the words for that in the teacher's language.
 ILIAS = re.compile(
-    r"((?P<above>[^/]+)/)?(?P<last>[^/_]+)_(?P<first>[^/_]+)_(?P<login>[^/]+)"
+    r"((?P<above>[^/]+)/)?(?!multi_feedback)(?P<last>[^/_]+)_(?P<first>[^/_]+)_(?P<login>[^/]+)"
     r"_(?P<number>[1-9]\d*)/(?P<own>.*)"
 )
 ILIAS_LATE = re.compile(r"(Late Submission|Versp(ae|a|ä)tete Abgabe) - ", re.IGNORECASE)
@@ -87,15 +86,16 @@ def owners_of(files: list[File], source: Path, assignment: str) -> Owners:
     if is_one_students(source):
         name = uploader(source.parent) or source.name
         return {file: [Owner(name, file.name)] for file in files}
-    for system in (gradescope, moodle, ilias, canvas):
-        if found := system(files):
-            others = [f for f in files if f not in found and not is_sheet(f)]
-            return found | {f: [named(f, 0, "", assignment)] for f in others}
     depth = wrappers(files, source)
+    flat = [file for file in files if is_flat(file, depth)]
+    for found in (gradescope(files), moodle(files), ilias(files), canvas(flat)):
+        if found:
+            others = [f for f in files if f not in found and not is_teachers(f)]
+            return found | {f: [named(f, 0, "", assignment)] for f in others}
     cloned = prefix_of_clones(files, source, assignment, depth)
     if cloned:
         files = [file for file in files if len(file.parts) > depth + 1]
-    called = same_beginning([f.parts[depth] for f in files if is_flat(f, depth)])
+    called = same_beginning([file.parts[depth] for file in flat])
     return {file: [named(file, depth, cloned, assignment, called)] for file in files}
 
 
@@ -128,8 +128,7 @@ def moodle(files: list[File]) -> Owners:
     """Owners in a download from Moodle, nothing if this is none."""
     found: Owners = {}
     for file in files:
-        match = inside(MOODLE, file.name)
-        if match:
+        if match := inside(MOODLE, file.name):
             own = match["own"] if match["own"] is not None else match["flat"]
             number = match["number"] or ""
             owner = Owner(match["name"], own, number, system="moodle")
@@ -141,40 +140,29 @@ def canvas(files: list[File]) -> Owners:
     """Owners in a download from Canvas, nothing if this is none.
 
     ``lab_5_10_jane.ipynb`` has the form of Canvas's names; but each upload has its own
-    number there, and each student one name.
+    number there, each student one name, and numbers are long.
     """
-    flat = [file for file in files if file.parts[-1]]
-    if len({tuple(file.parts[:-1]) for file in flat}) != 1 or len(flat) < len(files):
+    matches = {f: m for f in files if (m := CANVAS.fullmatch(f.parts[-1]))}
+    uploads = [m["upload"] for m in matches.values() if m["upload"]]
+    students = {(m["name"] or m["code"], m["number"]) for m in matches.values()}
+    numbers = [number for _, number in students if number]
+    if len(set(uploads)) < len(uploads) or len(set(numbers)) < len(numbers):
         return {}
-    matches = [
-        (file, CANVAS.fullmatch(file.parts[-1]) or ANONYMOUS.fullmatch(file.parts[-1]))
-        for file in flat
-    ]
-    named_so = [match for _, match in matches if match is not None]
-    uploads = [match["upload"] for match in named_so if match["upload"]]
-    names = defaultdict(set)
-    for match in named_so:
-        names[match.groupdict().get("number")].add(match["name"])
-    alike = all(len(n) == 1 for number, n in names.items() if number)
-    if not named_so or len(set(uploads)) < len(uploads) or not alike:
+    short = all(len(number) <= COUNTED for number in uploads)
+    if len({name for name, _ in students}) == 1 < len(matches) and short:
         return {}
-    if len(named_so) > 1 and len({match["name"] for match in named_so}) == 1:
-        numbers = {match.groupdict().get("number") for match in named_so}
-        if len(numbers) == 1 and not any(has_long_numbers(m) for m in named_so):
-            return {}
-    found: Owners = {}
-    for file, match in matches:
-        if match:
-            own = match["own"] or file.parts[-1]
-            number = match.groupdict().get("number") or ""
-            late = match["late"] is not None
-            found[file] = [Owner(match["name"], own, number, (), late, "canvas")]
-    return found
-
-
-def has_long_numbers(match: re.Match) -> bool:
-    """Whether an upload's number is none that a person would count with."""
-    return len(match["upload"] or "") > 3
+    return {
+        file: [
+            Owner(
+                student=match["name"] or match["code"],
+                own=match["own"] or file.parts[-1],
+                number=match["number"] or "",
+                late=bool(match["late"] or match["too_late"]),
+                system="canvas",
+            )
+        ]
+        for file, match in matches.items()
+    }
 
 
 def ilias(files: list[File]) -> Owners:
@@ -184,24 +172,24 @@ def ilias(files: list[File]) -> Owners:
     sure = True
     for file in files:
         match = inside(ILIAS, file.name)
-        if match is None and is_sheet(file):
+        if not match and is_teachers(file):
             continue  # what ILIAS lays beside the folders
-        if match is None:
+        if not match:
             return {}
-        folder = match.group().removesuffix(match["own"])
+        own, above = match["own"], match["above"] or ""
+        folder = match.group().removesuffix(own)
         if folders.setdefault(match["number"], folder) != folder:
             return {}
-        above = match["above"] or ""
         sure &= not above or bool(WRAPPERS.fullmatch(above) or TEAM.fullmatch(above))
-        late = ILIAS_LATE.match(match["own"].rpartition("/")[2]) is not None
+        late = ILIAS_LATE.match(own.rpartition("/")[2]) is not None
         name, keys = f"{match['first']} {match['last']}", (match["login"],)
-        found[file] = [Owner(name, match["own"], match["number"], keys, late, "ilias")]
+        found[file] = [Owner(name, own, match["number"], keys, late, "ilias")]
     return found if sure or len(folders) > 1 else {}
 
 
-def is_sheet(file: File) -> bool:
+def is_teachers(file: File) -> bool:
     """Whether it is a table, such as systems lay beside what was handed in."""
-    return file.name.lower().endswith((".xlsx", ".xls", ".csv"))
+    return file.name.lower().endswith((".xlsx", ".xls", ".csv", GRADESCOPE_TABLE))
 
 
 def gradescope(files: list[File]) -> Owners:

@@ -12,6 +12,8 @@ from io import StringIO
 from typing import Protocol
 from warnings import catch_warnings, simplefilter
 
+import torch
+
 from classroom.forms import Form, form_of, misfit
 from classroom.inside import seeded
 from classroom.notebook import Cell, Master
@@ -20,6 +22,7 @@ from classroom.values import is_data
 
 Forms = dict[str, list[dict[str, Form]]]  # by test: of each asking's values, by name
 
+FLOATS = (torch.float32, torch.float64)
 JUDGING = 20  # seconds of processor time for one statement of the judge's
 
 
@@ -62,7 +65,7 @@ class Judge:
         """Whether all asserts of one test cell hold."""
         seeded(self.seed)
         self.received = []
-        student.ask("test", seed=self.seed)
+        adopt_floats(student.ask("test", seed=self.seed))
         parts = statements(cell.source, self.names)
         sent, scope = for_student(parts), dict(self.scope)
         for number, part in enumerate(parts):
@@ -143,6 +146,15 @@ class Judge:
         that their process has seen.
         """
         return error[0] if self.has_shown else says(error)
+
+
+def adopt_floats(reply: dict) -> None:
+    """Make tensors here of the kind that a student's process makes them: a cell of
+    theirs may have chosen float32, and their tests hold with it.
+    """
+    dtype = reply.get("values", {}).get("dtype")
+    if isinstance(dtype, torch.dtype) and dtype in FLOATS:
+        torch.set_default_dtype(dtype)
 
 
 def run(part: Statement, scope: dict) -> None:

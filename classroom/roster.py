@@ -95,7 +95,7 @@ class Roster:
             return [hand_in.student]
         words = words_of(hand_in.student)
         numbered = self.by_cell[hand_in.number] if hand_in.number else []
-        bare = [name for name in numbered if not self.has_full_name(name)]
+        bare = [name for name in numbered if not self.names(name)]
         ways = (
             [name for name in numbered if self.agrees(name, words)],
             self.by_cell[hand_in.student.casefold()],
@@ -142,10 +142,6 @@ class Roster:
         text = "".join(words)
         every = [word for known in self.names(name) for word in known]
         return any(len(word) > 1 and word in text for word in every)
-
-    def has_full_name(self, name: str) -> bool:
-        """Whether a student has a name of several words, which could disagree."""
-        return any(len(words) > 1 for words in self.names(name))
 
     def names(self, name: str) -> list[list[str]]:
         """The words of all that is written of a student but addresses."""
