@@ -37,8 +37,11 @@ def words_of(answer: Cell, master: Master, cells: list[Cell]) -> Words:
     asked = [cell for cell in reversed(above) if cell in others]
     own = [i for i, cell in enumerate(cells) if bears(cell, answer)]
     found = set(own)
-    for start in [*own, *places(asked, cells)]:
+    for start in own:
         found |= set(below(start, cells, others))
+    for start, original in places(asked, cells):
+        around = [other for other in others if other is not original]
+        found |= set(below(start, cells, around))
     texts = [students_part(cells[i], others) for i in sorted(found)]
     written = [text for text in texts if not is_stub(text, answer)]
     if written:
@@ -56,11 +59,11 @@ def words_of(answer: Cell, master: Master, cells: list[Cell]) -> Words:
     return Words(NOT_FOUND, "not found, look yourself")
 
 
-def places(asked: list[Cell], cells: list[Cell]) -> list[int]:
-    """Where the nearest of some cells of the teacher's is; its last copy, as a list."""
+def places(asked: list[Cell], cells: list[Cell]) -> list[tuple[int, Cell]]:
+    """Where the nearest of some cells of the teacher's is: the last copy, if any."""
     for original in asked:
         if found := [i for i, cell in enumerate(cells) if is_from(cell, original)]:
-            return found[-1:]
+            return [(found[-1], original)]
     return []
 
 
@@ -126,7 +129,8 @@ def is_from(cell: Cell, original: Cell) -> bool:
 def is_quoted(cell: Cell, other: Cell) -> bool:
     """Whether a cell is a part of the teacher's: Deepnote splits by paragraphs."""
     text = plain(cell.source)
-    return len(text) >= QUOTED and text in plain(other.public)
+    is_part = text in plain(other.public)
+    return is_part and (len(text) >= QUOTED or text.startswith("#"))
 
 
 def bears(cell: Cell, original: Cell) -> bool:

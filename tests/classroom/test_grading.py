@@ -35,10 +35,10 @@ def test_an_answer_made_for_one_seed_is_wrong_for_another():
 @pytest.mark.parametrize(
     "changed",
     [
-        {"limit": "from fractions import Fraction\nlimit = float(Fraction(2))"},
         {"double": "def double(x):\n    return np.float64(2 * x)"},
         {"size": "def size(v):\n    return (v**2).mean().sqrt().numpy()"},
-        {"size": "def size(v):\n    return Fraction((v**2).mean().sqrt().item())"},
+        {"double": "def double(x):\n    return Fraction(2 * x)"},
+        {"double": "def double(x):\n    return Decimal(2 * x)"},
     ],
 )
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -46,6 +46,7 @@ def test_what_passes_in_a_students_kernel_passes_here(changed, dtype):
     """Whatever kind of number it is, and whatever kind of floats a cell has chosen."""
     notebook = solved(**changed)
     lines = "import numpy as np\nfrom fractions import Fraction\n"
+    lines += "from decimal import Decimal\n"
     lines += f"torch.set_default_dtype(torch.{dtype})"
     notebook.cells.insert(1, new_code_cell(lines))
     result = graded(as_bytes(notebook))
