@@ -151,7 +151,7 @@ class Roster:
 
 def words_of(text: str) -> list[str]:
     """The words of a name, whatever its accents, capitals and commas."""
-    text = text.casefold()
+    text = unicodedata.normalize("NFC", text).casefold()
     for letter, plain in {"ä": "ae", "ö": "oe", "ü": "ue"}.items():
         text = text.replace(letter, plain)
     letters = unicodedata.normalize("NFKD", text)

@@ -10,7 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from classroom.__main__ import main
 from classroom.hand_ins import Roster, find
+from classroom.notebook import NotebookError
+from tests.shared.grading import rows
+from tests.shared.homework import FULL, MASTER, RELEASED, as_bytes, solved
 
 ROSTER = (
     "name,login,id,address\n"
@@ -221,11 +225,38 @@ def test_a_homework_of_its_name_is_no_prefix_of_another(tmp_path):
 
 
 def test_a_gradescope_table_that_is_none_is_an_error(tmp_path):
-    from classroom.notebook import NotebookError
-
     folder = as_folder(tmp_path, GRADESCOPE)
     table = folder / "assignment_5_export" / "submission_metadata.yml"
     for text in ("- 1\n", "a: [", "submission_101: {}\n", ""):
         table.write_text(text)
         with pytest.raises(NotebookError, match=r"submission_metadata\.yml"):
             find(folder, "05_xavier")
+
+
+def test_a_zip_is_graded_as_it_is_exported(tmp_path, capsys):
+    """And the page and the table say what was late, left out, or is no notebook."""
+    (tmp_path / "homework.ipynb").write_text(MASTER.text)
+    roster(tmp_path)
+    with zipfile.ZipFile(tmp_path / "submissions.zip", "w") as archive:
+        for name, data in {
+            "lovelaceada_4711_99887_solved.ipynb": as_bytes(solved()),
+            "lovelaceada_4711_99888_homework.ipynb": as_bytes(RELEASED),
+            "müllerjürgen_LATE_4712_99890_homework.ipynb": as_bytes(solved()),
+            "smithann_4714_99901_work.pdf": b"%PDF-1.7",
+        }.items():
+            archive.writestr(name, data)
+    words = ["grade", "homework.ipynb", "submissions.zip", "out"]
+    words = [words[0], *(str(tmp_path / word) for word in words[1:])]
+    assert main([*words, "--roster", str(tmp_path / "roster.csv")]) == 0
+    table = {row["student"]: row for row in rows(tmp_path / "out").values()}
+    assert {name: row["status"] for name, row in table.items()} == {
+        ADA: "graded",
+        JURGEN: "graded",
+        ANN: "unreadable",
+        ANNA: "missing",
+    }
+    assert float(table[ADA]["total"]) == float(table[JURGEN]["total"]) == FULL
+    assert table[ADA]["noticed"] == "left out: homework.ipynb"
+    assert "no notebook, but a PDF" in table[ANN]["noticed"]
+    said = capsys.readouterr().out
+    assert "lovelaceada_4711_99887_solved.ipynb counts, not homework.ipynb" in said
