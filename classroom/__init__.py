@@ -6,9 +6,11 @@
   ``check`` and ``release`` need no more;
 - ``values``: data on the wire; ``sandbox``: a process that can do no harm;
   ``inside``: what runs in a student's; ``outside``: who asks and watches it;
-  ``matching``: which cell of a hand-in answers what; ``result``: what became of one;
-  ``grading``: one hand-in, judged;
-- ``files``: written wholly or not at all; ``hand_ins``: what lies in the folder;
+  ``matching``: which cell of a hand-in answers what; ``words``: answers in words;
+  ``result``: what became of one; ``grading``: one hand-in, judged;
+- ``files``: written wholly or not at all; ``tree``: what lies in a folder or a zip;
+  ``exports`` and ``systems``: whose it is; ``choosing`` and ``answers``: which file of
+  a student's counts; ``roster``: who the students are; ``hand_ins``: all of that;
   ``course``: a whole class, and what of it is done already; ``reports``: marks and
   feedback.
 """

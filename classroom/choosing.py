@@ -33,8 +33,8 @@ def choice_of(
     Args:
         files: all of them, with their paths in the student's folder.
         assignment: the master's name, without ``.ipynb``.
-        answered: how many answers a file gives, ``ANOTHER`` if it is another homework;
-            raises NotebookError if it is no notebook. Without it the names decide.
+        answered: how many answers a file gives, ``ANOTHER`` if it is another homework,
+            ``UNREADABLE`` if it is no notebook. Without it the names decide.
     """
     called = re.compile(rf"{re.escape(assignment)}(?![^\W_])")
     real = {file: own for file, own in files.items() if not is_folder(file)}

@@ -21,12 +21,12 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from classroom.answers import answered_apart
 from classroom.check import problems
 from classroom.files import write
 from classroom.grading import Job, grade, what_cannot_be_isolated
 from classroom.hand_ins import HandIn, find
 from classroom.judging import Forms
-from classroom.matching import answered
 from classroom.notebook import Master, NotebookError
 from classroom.rehearsal import rehearsed
 from classroom.result import Result
@@ -124,7 +124,7 @@ def grade_course(
         raise NotebookError("\n".join([f"{order.master}:", *found]))
     check_places(order)
     homework = order.homework
-    hand_ins = find(order.submissions, homework.name, partial(answered, homework))
+    hand_ins = find(order.submissions, homework.name, partial(answered_apart, homework))
     with only_grader(order.out), workers(order) as (executor, places):
         journal = Journal(order.out)
         if journal and not order.resume:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import nbformat
 
 from classroom.notebook import SEED, Cell, Master, NotebookError, cell_of
-from classroom.words import NOT_FOUND, words_of
+from classroom.words import words_of
 
 LARGEST = 50 * 2**20  # bytes of a hand-in
 MOST = 2000  # cells
@@ -125,27 +125,6 @@ def plan(master: Master, cells: list[Cell]) -> Plan:
     words = {cell.grade_id: words_of(cell, master, cells) for cell in master.by_hand}
     noticed += [f"{name}: {found.note}" for name, found in words.items() if found.note]
     return Plan(steps, {name: found.text for name, found in words.items()}, noticed)
-
-
-def answered(master: Master, data: bytes) -> int:
-    """How many questions a file answers; -1 if it is another homework.
-
-    Raises:
-        NotebookError: if it is no notebook.
-    """
-    cells = read(data)
-    if is_another(master, cells):
-        return -1
-    planned = plan(master, cells)
-    written = [text for text in planned.words.values() if text not in ("", NOT_FOUND)]
-    stubs = {plain(cell.public) for cell in [*master.answers, *master.setup]}
-    filled = sum(
-        any(
-            plain(cells[i].source) not in stubs for i in answering(answer, cells, set())
-        )
-        for answer in master.answers
-    )
-    return filled + len(written)
 
 
 def is_another(master: Master, cells: list[Cell]) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from classroom.notebook import STUBS, Cell, Master
+from classroom.slices import LONGEST
 
 NOT_FOUND = "(not found, look yourself)"
 QUOTED = 30  # letters of a master's text, by which a part of it is known
@@ -82,6 +83,8 @@ def has_words(cell: Cell) -> bool:
     """
     if cell.type != "code":
         return True
+    if len(cell.source) > LONGEST:
+        return False
     try:
         body = ast.parse(cell.source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):

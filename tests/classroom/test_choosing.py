@@ -6,8 +6,9 @@ from functools import partial
 import nbformat
 import pytest
 
+from classroom.answers import answered, answered_apart
+from classroom.choosing import UNREADABLE
 from classroom.hand_ins import find, left_out
-from classroom.matching import answered
 from classroom.notebook import NotebookError
 from tests.shared.grading import CLASS
 from tests.shared.homework import ANSWERS, MASTER, RELEASED, as_bytes, solved
@@ -102,3 +103,9 @@ def test_a_notebook_that_is_as_it_was_released_answers_nothing():
     for cell in (notebook := deepcopy(RELEASED)).cells:
         cell.metadata = {}
     assert answered(MASTER, as_bytes(notebook)) == 0
+
+
+def test_files_are_looked_into_in_a_process_of_its_own(monkeypatch):
+    assert answered_apart(MASTER, SOLVED) == answered(MASTER, SOLVED) == 4
+    monkeypatch.setattr("classroom.answers.PATIENCE", 0.0)
+    assert answered_apart(MASTER, SOLVED) == UNREADABLE

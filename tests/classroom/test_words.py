@@ -7,7 +7,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
-from classroom.matching import answered, plan, read
+from classroom.answers import answered
+from classroom.matching import plan, read
 from classroom.notebook import Master
 from classroom.release import students_version
 from classroom.words import NOT_FOUND
