@@ -43,7 +43,7 @@ def owners_of(files: list[File], source: Path, assignment: str) -> Owners:
             return found | {f: [named(f, 0, "", assignment)] for f in others}
     cloned = prefix_of_clones(files, source, assignment, depth)
     if cloned:
-        files = [file for file in files if len(file.parts) > depth + 1]
+        files = [file for file in files if file not in flat or not is_teachers(file)]
     called = same_beginning([file.parts[depth] for file in flat])
     return {file: [named(file, depth, cloned, assignment, called)] for file in files}
 
@@ -53,7 +53,9 @@ def is_flat(file: File, depth: int) -> bool:
     return len(file.parts) == depth + 1
 
 
-def named(file: File, depth: int, prefix: str, assignment: str, called="") -> Owner:
+def named(
+    file: File, depth: int, prefix: str, assignment: str, called: str = ""
+) -> Owner:
     """Whose a file is by its folder, or by its own name if it lies in none."""
     first, *rest = file.parts[depth:]
     if rest:
@@ -114,8 +116,8 @@ def prefix_of_clones(
 
 
 def wrappers(files: list[File], source: Path) -> int:
-    """How many folders there are around all the others: those that are called so, or
-    like the zip that they are in.
+    """How many folders there are around all the others: those that are called so, and
+    the one that a zip was made of.
     """
     depth = 0
     while True:
@@ -123,7 +125,7 @@ def wrappers(files: list[File], source: Path) -> int:
         if len(tops) != 1 or any(len(file.parts) == depth + 1 for file in files):
             return depth
         [top] = tops
-        same = source.is_file() and top.casefold() == source.stem.casefold()
-        if not same and not WRAPPERS.fullmatch(top):
+        zipped = source.is_file() and depth == 0
+        if not zipped and not WRAPPERS.fullmatch(top):
             return depth
         depth += 1

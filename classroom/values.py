@@ -21,7 +21,8 @@ import torch
 
 DEPTH = 40  # lists in lists
 TEXT = 8 * 2**20  # bytes of JSON
-DIGITS = 10_000  # of a decimal number, and its exponent's size
+DIGITS = 10_000  # of exact numbers, and of what a decimal one is shifted by
+LONGEST = 10**6  # numbers in a range
 DTYPE = re.compile(r"[<>|=]?[biufcSU]\d+")
 
 
@@ -101,7 +102,7 @@ def encoded(value: Any, blobs: list[bytes], depth: int) -> Any:
             return {"complex": [value.real, value.imag]}
         case bytes() | bytearray():
             return {"bytes": raw(bytes(value))}
-        case Fraction():
+        case Fraction() if is_small(value.numerator, value.denominator):
             return {"fraction": [hex(value.numerator), hex(value.denominator)]}
         case Decimal() if is_short(value):
             return {"decimal": Decimal.__str__(value)}
@@ -111,7 +112,7 @@ def encoded(value: Any, blobs: list[bytes], depth: int) -> Any:
             return {"size": [int(n) for n in value]}
         case tuple():
             return {"tuple": inner(value)}
-        case range() if max(abs(value.start), abs(value.stop)) < 2**62:
+        case range() if is_small(value.start, value.stop) and value[:LONGEST] == value:
             return {"range": [value.start, value.stop, value.step]}
         case frozenset():
             return {"frozenset": inner(value)}
@@ -145,6 +146,11 @@ def as_float(value: SupportsFloat) -> Any:
         return {"other": type(value).__name__[:80]}
 
 
+def is_small(*numbers: int) -> bool:
+    """Whether whole numbers are short enough to find what divides both."""
+    return all(abs(number).bit_length() <= 3 * DIGITS for number in numbers)
+
+
 def is_short(number: Decimal) -> bool:
     """Whether a decimal number cannot fill the memory: ``int(Decimal("1e999999999"))``
     would.
@@ -173,13 +179,17 @@ def decoded(value: Any, blobs: memoryview) -> Any:
         case "tuple", list():
             return tuple(decoded(content, blobs))
         case "fraction", [str() as above, str() as below]:
-            return Fraction(int(above, 16), int(below, 16))
+            pair = int(above, 16), int(below, 16)
+            if is_small(*pair):
+                return Fraction(*pair)
         case "decimal", str() if is_short(number := Decimal(content)):
             return number
         case "size", list():
             return torch.Size(sizes(content))
         case "range", [int() as start, int() as stop, int() as step]:
-            return range(start, stop, step)
+            found = range(start, stop, step)
+            if found[:LONGEST] == found:
+                return found
         case "frozenset", list():
             return frozenset(decoded(content, blobs))
         case "set", list():

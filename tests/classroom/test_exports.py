@@ -219,6 +219,18 @@ def test_clones_without_the_usual_names_are_known_by_git(tmp_path):
     assert [h.student for h in find(folder, "05_xavier")] == ["al12", "jm7"]
 
 
+def test_who_is_no_clone_among_clones_is_not_forgotten(tmp_path):
+    names = ["05-xavier-al12/x.ipynb", "05-xavier-jm7/x.ipynb", "bob.ipynb"]
+    found = find(as_folder(tmp_path, [*names, "scores.csv"]), "05_xavier")
+    assert [h.student for h in found] == ["al12", "jm7", "bob"]
+
+
+def test_a_zip_of_a_folder_of_any_name_is_one_of_its_students(tmp_path):
+    names = ["Class of 2026/jane/x.ipynb", "Class of 2026/john/y.ipynb"]
+    found = find(as_zip(tmp_path, names), "05_xavier")
+    assert [h.student for h in found] == ["jane", "john"]
+
+
 def test_a_homework_of_its_name_is_no_prefix_of_another(tmp_path):
     folder = as_folder(tmp_path, ["ada/hw10/a.ipynb", "ada/hw1 (2)/b.ipynb"])
     assert [h.file for h in find(folder, "hw1")] == ["ada/hw1 (2)/b.ipynb"]
