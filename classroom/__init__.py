@@ -9,12 +9,15 @@
 - ``values``: data on the wire; ``shell`` and ``inside``: what runs in a student's
   process; ``outside``: who asks and watches it;
 - ``forms``, ``judging``, ``rehearsal``: what values are asked for and accepted;
-- ``matching``: which cell of a hand-in answers what; ``pace``: how long it may take;
-  ``result``: what became of one; ``referee``: one hand-in, judged;
+- ``matching``: which cell of a hand-in answers what; ``words``: answers in words;
+  ``pace``: how long it may take; ``result``: what became of one; ``referee``: one
+  hand-in, judged;
 - ``processes`` and ``grading``: who has that done elsewhere; ``trial``: a master's own
   answers; ``release``: the students' version;
-- ``files``: written wholly or not at all; ``hand_ins``: what lies in the folder;
-  ``journal``: what is graded already; ``workers``: who grades; ``course``: a whole
+- ``files``: written wholly or not at all; ``tree``: what lies in a folder or a zip;
+  ``exports`` and ``systems``: whose it is; ``choosing`` and ``answers``: which file of
+  a student's counts; ``roster``: who the students are; ``hand_ins``: all of that;
+- ``journal``: what is graded already; ``workers``: who grades; ``course``: a whole
   class;
 - ``by_hand``: what a person wrote, and where it belongs; ``marks``: the table;
   ``pages``: feedback; ``reports``: all of them, as they grow, and with ``progress`` on

@@ -10,11 +10,12 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from classroom.answers import answered_apart
 from classroom.check import problems
 from classroom.forms import Forms
 from classroom.grading import Job, grade
@@ -118,7 +119,8 @@ def grade_course(order: Order, onlooker: Onlooker | None = None) -> list[Graded]
         raise NotebookError("\n".join([f"{order.master}:", *found]))
     check_places(order)
     onlooker = onlooker or Onlooker()
-    hand_ins = find(order.submissions, order.homework.name)
+    homework = order.homework
+    hand_ins = find(order.submissions, homework.name, partial(answered_apart, homework))
     again = named(order, hand_ins)
     with (
         only_grader(order.out),

@@ -8,6 +8,7 @@ a tensor, a dimension of size 1 more or less.
 """
 
 from dataclasses import dataclass
+from numbers import Number
 from typing import Any
 
 
@@ -65,10 +66,12 @@ def form_of(value: Any) -> Form:
             return numbers(tuple(value.shape), bool(value.isnan().any()))
         case np.ndarray() | np.generic() if value.dtype.kind in "biufc":
             return numbers(value.shape, bool(np.isnan(value).any()))
-        case bool() | int() | float() | complex():
-            return Numbers((), value != value)
+        case Number():
+            return Numbers((), bool(value != value))
         case str():
             return Text()
+        case range():
+            return numbers((len(value),), False)
         case list() | tuple():
             return together([form_of(part) for part in value])
         case dict():

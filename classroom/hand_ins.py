@@ -1,34 +1,32 @@
-"""What students handed in: files in a folder, and who they are on the roster."""
+"""What students handed in: which file counts for whom, and who is on the roster."""
 
-import csv
-import os
-import re
-import stat
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from classroom.files import rows_of
-from classroom.matching import LARGEST
-from classroom.notebook import NotebookError
+from classroom.choosing import NAMED, choice_of, some
+from classroom.exports import Owner, owners_of
+from classroom.roster import Roster
+from classroom.tree import File, listed
 
-# Canvas: name, perhaps LATE, the student's number, the upload's number, the file's name
-CANVAS = re.compile(r"(?P<name>.+?)(_LATE)?_(?P<number>\d+)_\d+_.+", re.IGNORECASE)
+__all__ = ["HandIn", "Roster", "find", "left_out"]
 
 
 @dataclass(frozen=True)
 class HandIn:
-    """One file that somebody handed in."""
+    """The file of somebody's that counts, or why none does."""
 
     path: Path
     file: str  # its path in the folder, as text
     student: str
-    number: str = ""  # the student's at Canvas or Moodle
-    late: bool = False  # as the system that it comes from says
-
-    def is_called(self, assignment: str) -> bool:
-        """Whether it, or a folder of its student's, begins with a name."""
-        return any(p.startswith(assignment) for p in self.file.split("/")[1:])
+    number: str = ""  # the student's in the system that this comes from
+    late: bool = False  # whether that system says so
+    keys: tuple[str, ...] = ()  # other names of the student: login, address
+    system: str = ""
+    source: File | None = None
+    left_out: tuple[str, ...] = ()  # files of the same student's that do not count
+    noticed: tuple[str, ...] = ()  # what a teacher should know
 
     def read(self) -> bytes:
         """What is in the file.
@@ -36,111 +34,60 @@ class HandIn:
         Raises:
             NotebookError: if it is no regular file, too large or cannot be read.
         """
-        try:
-            status = self.path.lstat()
-            if stat.S_ISLNK(status.st_mode):
-                raise NotebookError("a link to another file, which is not followed")
-            if not stat.S_ISREG(status.st_mode):
-                raise NotebookError("no regular file")
-            if status.st_size > LARGEST:
-                size = status.st_size / 2**20
-                raise NotebookError(f"{size:.0f} MiB; at most {LARGEST >> 20}")
-            return self.path.read_bytes()
-        except OSError as error:
-            raise NotebookError(f"cannot be read: {error.strerror}") from None
+        return (self.source or File(self.file, self.path)).read()
 
 
-def find(folder: Path, assignment: str) -> list[HandIn]:
-    """All that was handed in, in order of the files' names.
+def find(
+    folder: Path, assignment: str, answered: Callable[[bytes], int] | None = None
+) -> list[HandIn]:
+    """What counts of all that was handed in, in order of the files' names.
 
-    One folder a student, as nbgrader and most systems make it, or all files in one
-    folder, as Canvas does. In a student's folder those notebooks count that lie in a
-    folder of the assignment's name or begin with it, failing that all notebooks,
-    failing that all files.
+    A student has one entry: of several notebooks the one with most answers, of equal
+    ones that which is called like the assignment, or lies in a folder that is. Several
+    entries if that leaves several that differ; one that says so if there is none.
 
     Args:
-        folder: where hand-ins lie.
+        folder: where hand-ins lie, or a zip of them.
         assignment: the master's name, without ``.ipynb``.
+        answered: how many answers a file gives; less than 0 if it is no hand-in for
+            this homework. Without it the names decide.
 
     Raises:
-        NotebookError: if there is no such folder.
+        NotebookError: if there is no such folder, or the zip is not to be trusted.
     """
-    if not folder.is_dir():
-        raise NotebookError(f"{folder} is no folder")
-    by_student: dict[str, list[HandIn]] = {}
-    for path in files(folder):
-        hand_in = hand_in_of(path, folder, assignment)
-        by_student.setdefault(hand_in.student, []).append(hand_in)
+    files: dict[tuple[str, str], dict[File, Owner]] = defaultdict(dict)
+    for file, owners in owners_of(listed(folder), folder, assignment).items():
+        for owner in owners:
+            files[owner.student, owner.number][file] = owner
+    numbers = Counter(student for student, _ in files)
     found = []
-    for hand_ins in by_student.values():
-        notebooks = [h for h in hand_ins if h.path.suffix.lower() == ".ipynb"]
-        named = [h for h in notebooks if h.is_called(assignment)]
-        found += named or notebooks or hand_ins
-    return sorted(found, key=lambda hand_in: hand_in.file)
+    for (student, number), owned in files.items():
+        name = f"{student} ({number})" if numbers[student] > 1 and number else student
+        own = {file: owner.own for file, owner in owned.items()}
+        choice = choice_of(own, assignment, answered)
+        for file in choice.files:
+            owner = owned.get(file, next(iter(owned.values())))
+            found.append(
+                HandIn(
+                    path=file.path,
+                    file=file.name,
+                    student=name,
+                    number=number,
+                    late=owner.late,
+                    keys=owner.keys,
+                    system=owner.system,
+                    source=file,
+                    left_out=choice.left_out,
+                    noticed=choice.noticed,
+                )
+            )
+    return sorted(found, key=lambda hand_in: (hand_in.file, hand_in.student))
 
 
-def files(folder: Path) -> Iterator[Path]:
-    """Files in a folder and the folders in it, hidden ones left out, links not
-    followed.
-    """
-    for place, folders, names in os.walk(folder):
-        links = [name for name in folders if Path(place, name).is_symlink()]
-        seen = [n for n in folders if n[0] != "." and n != "__MACOSX"]
-        folders[:] = [n for n in seen if n not in links]
-        yield from (Path(place, name) for name in names + links if name[0] != ".")
-
-
-def hand_in_of(path: Path, folder: Path, assignment: str) -> HandIn:
-    """Whose file this is, by its folder or its name."""
-    parts = [text(part) for part in path.relative_to(folder).parts]
-    name, number = parts[0], ""
-    if len(parts) == 1:
-        name = text(path.stem)
-        if match := CANVAS.fullmatch(name):
-            name, number = match["name"], match["number"]
-        else:
-            name = re.sub(rf"[-_ ]*{re.escape(assignment)}$", "", name) or name
-    return HandIn(path, "/".join(parts), name, number)
-
-
-def text(name: str) -> str:
-    """A file's name as text that can be written, whatever bytes it is made of."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-@dataclass(frozen=True)
-class Roster:
-    """Who takes the course; the first column names students as ``marks.csv`` will."""
-
-    students: dict[str, frozenset[str]]  # by name, all that is written in the row
-
-    @classmethod
-    def read(cls, path: Path | None) -> "Roster":
-        """Read a CSV file whose first line names its columns.
-
-        Raises:
-            NotebookError: if it cannot be read, or names a student twice.
-        """
-        if path is None:
-            return cls({})
-        try:
-            rows = rows_of(path)
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise NotebookError(f"the roster {path}: {error}") from None
-        if not rows:
-            raise NotebookError(f"the roster {path} is empty")
-        students: dict[str, frozenset[str]] = {}
-        for row in rows[1:]:
-            name = row[0].strip()
-            if name in students:
-                raise NotebookError(f"the roster {path} has {name!r} twice")
-            students[name] = frozenset(cell.strip().casefold() for cell in row) - {""}
-        return cls(students)
-
-    def name_of(self, hand_in: HandIn) -> str | None:
-        """Who handed this in, None if nobody on the roster did."""
-        if hand_in.student in self.students:
-            return hand_in.student
-        keys = {hand_in.student.casefold(), hand_in.number} - {""}
-        fitting = [name for name, row in self.students.items() if keys & row]
-        return fitting[0] if len(fitting) == 1 else None
+def left_out(hand_ins: Iterable[HandIn]) -> list[str]:
+    """A line for each student some of whose files do not count."""
+    return [
+        f"{h.file} counts, not {some(h.left_out, NAMED)}"
+        for h in hand_ins
+        if h.left_out
+    ]

@@ -106,6 +106,7 @@ class Desk:
                 case "test":
                     seeded(request["seed"])
                     self.scope = dict(self.shell.user_ns)
+                    reply["values"] = {"dtype": torch.get_default_dtype()}
                 case "run":
                     self.scope.update(request["put"])
                     reply["error"] = self.run(request["source"])

@@ -12,6 +12,8 @@ from io import StringIO
 from typing import Any, Protocol
 from warnings import catch_warnings, simplefilter
 
+import torch
+
 from classroom.forms import Forms, form_of, misfit
 from classroom.inside import seeded
 from classroom.notebook import Cell, Master, NotebookError
@@ -19,6 +21,7 @@ from classroom.result import Verdict
 from classroom.slices import Statement, for_student, statements
 from classroom.values import Other, is_data
 
+FLOATS = (torch.float32, torch.float64)
 JUDGING = 20  # seconds of processor time for one statement of the judge's
 
 
@@ -55,7 +58,7 @@ class Judge:
         """Whether all asserts of one test cell hold."""
         seeded(self.seed)
         self.received = []
-        student.ask("test", seed=self.seed)
+        adopt_floats(student.ask("test", seed=self.seed))
         parts = statements(cell.source, self.names)
         sent, scope = for_student(parts), dict(self.scope)
         for number, part in enumerate(parts):
@@ -173,6 +176,15 @@ def run_cell(cell: Cell, scope: dict) -> None:
         line = lines[-1] if lines else getattr(error, "lineno", None)
         what = says([type(error).__name__, str(error)])
         raise NotebookError(f"cell {cell.grade_id!r}, line {line}: {what}") from error
+
+
+def adopt_floats(reply: dict) -> None:
+    """Make tensors here of the kind that a student's process makes them: a cell of
+    theirs may have chosen float32, and their tests hold with it.
+    """
+    dtype = reply.get("values", {}).get("dtype")
+    if isinstance(dtype, torch.dtype) and dtype in FLOATS:
+        torch.set_default_dtype(dtype)
 
 
 def run(part: Statement, scope: dict) -> None:

@@ -59,7 +59,8 @@ def lines_of(
     lines = []
     for item, name, student in zip(graded, names, students, strict=True):
         notes = [f"handed in {count[student]} files"] if count[student] > 1 else []
-        notes += ["not on the roster"] if roster.students and name is None else []
+        if roster.students and name is None:
+            notes.append(roster.why_not(item.hand_in))
         lines.append(Line(student, item, tuple(notes)))
     lines += [Line(name) for name in roster.students.keys() - count.keys()]
     for line in lines:
@@ -90,7 +91,7 @@ def cells(master: Master, line: Line) -> dict[str, object]:
         return row
     row["file"], row["status"] = line.item.hand_in.file, result.status
     row["late"] = "late" if line.item.hand_in.late else ""
-    row["noticed"] = joined(*line.notes, *result.noticed)
+    row["noticed"] = joined(*line.notes, *line.item.hand_in.noticed, *result.noticed)
     if not result.has_run:
         return row
     for question in (cell.grade_id for cell in master.answers):

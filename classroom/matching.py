@@ -9,10 +9,26 @@ from dataclasses import dataclass
 
 import nbformat
 
-from classroom.notebook import SEED, STUBS, Cell, Master, NotebookError, cell_of
+from classroom.notebook import SEED, Cell, Master, NotebookError, cell_of
+from classroom.words import words_of
 
 LARGEST = 50 * 2**20  # bytes of a hand-in
 MOST = 2000  # cells
+SIGNS = {
+    b"pk\x03\x04": "a zip, or a document of Word or the like",
+    b"%pdf": "a PDF",
+    b"<!doctype": "a web page (HTML)",
+    b"<html": "a web page (HTML)",
+    b"<?xml": "XML",
+    b"{\\rtf": "a text document (RTF)",
+    b"\x1f\x8b": "a compressed file (gzip)",
+    b"7z\xbc\xaf": "an archive (7z)",
+    b"rar!": "an archive (RAR)",
+    b"\x89png": "a picture (PNG)",
+    b"\xff\xd8\xff": "a picture (JPEG)",
+    b"\xd0\xcf\x11\xe0": "an old document of Word or the like",
+    b"version https://git-lfs": "a pointer of Git LFS; the notebook is elsewhere",
+}  # what files begin with, in small letters
 
 
 def read(data: bytes) -> list[Cell]:
@@ -28,7 +44,7 @@ def read(data: bytes) -> list[Cell]:
     try:
         notebook = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise NotebookError(f"not JSON ({error})") from None
+        raise NotebookError(what_it_is(data) or f"not JSON ({error})") from None
     if not isinstance(notebook, dict) or not {"cells", "worksheets"} & notebook.keys():
         raise NotebookError("JSON, but no notebook")
     if "cells" not in notebook:
@@ -42,6 +58,17 @@ def read(data: bytes) -> list[Cell]:
     if len(cells) > MOST:
         raise NotebookError(f"{len(cells):,} cells; at most {MOST:,}")
     return [cell_of(raw) for raw in cells if isinstance(raw, dict)]
+
+
+def what_it_is(data: bytes) -> str:
+    """What a file is instead of a notebook, "" if that is not known."""
+    start = data[:300].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    known = next((kind for sign, kind in SIGNS.items() if start.startswith(sign)), "")
+    if known:
+        return f"no notebook, but {known}"
+    if b"\n<<<<<<< " in data:
+        return "a notebook with the marks of a conflict in Git (<<<<<<<)"
+    return ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +103,8 @@ def plan(master: Master, cells: list[Cell]) -> Plan:
         places.append((-1, Step(cell)))
     tests = {c.grade_id: locked(c, cells, teachers, noticed) for c in master.tests}
     answers = {c.grade_id: answering(c, cells, teachers) for c in master.answers}
+    if not any(cell.grade_id for cell in cells):
+        noticed.append("no cell has nbgrader's name; found by what they say")
     noticed += [f"{name}: missing" for name, found in answers.items() if not found]
     for test in master.tests:
         found = answers.get(master.question_of(test).grade_id, [])
@@ -93,11 +122,9 @@ def plan(master: Master, cells: list[Cell]) -> Plan:
             noticed.append(f"{cell.grade_id or i}: says that it gives marks")
         places.append((i, Step(cell)))
     steps = [step for _, step in sorted(places, key=lambda place: place[0])]
-    words = {}
-    for cell in master.by_hand:
-        text = next((c.source for c in cells if same_name(c, cell)), "")
-        words[cell.grade_id] = "" if text.strip() == STUBS[cell.type] else text
-    return Plan(steps, words, noticed)
+    words = {cell.grade_id: words_of(cell, master, cells) for cell in master.by_hand}
+    noticed += [f"{name}: {found.note}" for name, found in words.items() if found.note]
+    return Plan(steps, {name: found.text for name, found in words.items()}, noticed)
 
 
 def is_another(master: Master, cells: list[Cell]) -> bool:
@@ -145,7 +172,7 @@ def locked(
     first = cells[copies[0]]
     if plain(first.source) not in (plain(original.public), plain(original.source)):
         noticed.append(f"{name}: edited; the teacher's was run")
-    if first.points != original.points:
+    if first.grade_id and first.points != original.points:
         noticed.append(f"{name}: {first.points:g} points; {original.points:g} count")
     return copies[0]
 

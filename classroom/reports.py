@@ -7,7 +7,7 @@ from typing import Protocol
 from classroom.by_hand import ByHand, Place
 from classroom.course import Graded, Onlooker, Order
 from classroom.files import write
-from classroom.hand_ins import HandIn
+from classroom.hand_ins import HandIn, left_out
 from classroom.marks import WAITING, Line, lines_of, table, written_columns
 from classroom.pages import forget_pages, write_page
 from classroom.result import Result
@@ -125,6 +125,7 @@ def summary(lines: list[Line]) -> list[str]:
         said.append(f"processor time: {cpu:.2f} s a hand-in")
     if exposed := sum(len(r.sandbox) < len(ISOLATION) for r in ran):
         said.append(f"{exposed} ran without full isolation: see the column 'sandbox'")
+    said += left_out(line.item.hand_in for line in lines if line.item)
     if counts["failed"]:
         said.append(f"NOT GRADED: {counts['failed']}; run again with --resume")
     return said

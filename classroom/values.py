@@ -1,21 +1,28 @@
 """Data on the wire between a student's process and the judge's.
 
 Numbers, text, None, lists, tuples, sets, dicts, tensors and arrays, as JSON followed by
-raw bytes. Nothing that arrives can run: an object of any other kind arrives as an
-``Other``, which knows the name of its type and nothing else.
+raw bytes. What is a kind of number arrives as that number: a fraction as a fraction,
+what a student's own class calls its value as that value. Nothing that arrives can run:
+an object of any other kind arrives as an ``Other``, which knows the name of its type
+and nothing else.
 """
 
 import json
 import math
 import re
+from collections import deque
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, SupportsFloat
 
 import numpy as np
 import torch
 
 DEPTH = 40  # lists in lists
 TEXT = 8 * 2**20  # bytes of JSON
+DIGITS = 10_000  # of exact numbers, and of what a decimal one is shifted by
+LONGEST = 10**6  # numbers in a range
 DTYPE = re.compile(r"[<>|=]?[biufcSU]\d+")
 
 
@@ -95,11 +102,21 @@ def encoded(value: Any, blobs: list[bytes], depth: int) -> Any:
             return {"complex": [value.real, value.imag]}
         case bytes() | bytearray():
             return {"bytes": raw(bytes(value))}
-        case list():
+        case Fraction() if is_small(value.numerator, value.denominator):
+            return {"fraction": [hex(value.numerator), hex(value.denominator)]}
+        case Decimal() if is_short(value):
+            return {"decimal": Decimal.__str__(value)}
+        case list() | deque():
             return inner(value)
+        case torch.Size():
+            return {"size": [int(n) for n in value]}
         case tuple():
             return {"tuple": inner(value)}
-        case set() | frozenset():
+        case range() if is_small(value.start, value.stop) and value[:LONGEST] == value:
+            return {"range": [value.start, value.stop, value.step]}
+        case frozenset():
+            return {"frozenset": inner(value)}
+        case set():
             return {"set": inner(value)}
         case dict():
             return {"dict": [inner(pair) for pair in value.items()]}
@@ -114,7 +131,35 @@ def encoded(value: Any, blobs: list[bytes], depth: int) -> Any:
         case np.ndarray() if value.dtype.kind in "biufcSU":
             data = np.ascontiguousarray(value).tobytes()
             return {"array": [value.dtype.str, list(value.shape), *raw(data)]}
+        case torch.Tensor() | np.ndarray() | np.generic():
+            pass  # of another kind than those above
+        case SupportsFloat():
+            return as_float(value)
     return {"other": type(value).__name__[:80]}
+
+
+def as_float(value: SupportsFloat) -> Any:
+    """A number of some other library, or of a class of the student's."""
+    try:
+        return float(value)
+    except Exception:
+        return {"other": type(value).__name__[:80]}
+
+
+def is_small(*numbers: int) -> bool:
+    """Whether whole numbers are short enough to find what divides both."""
+    return all(abs(number).bit_length() <= 3 * DIGITS for number in numbers)
+
+
+def is_short(number: Decimal) -> bool:
+    """Whether a decimal number cannot fill the memory: ``int(Decimal("1e999999999"))``
+    would.
+    """
+    _, digits, exponent = number.as_tuple()
+    if exponent in ("n", "N"):
+        return exponent == "n"  # the other one raises wherever it is compared
+    at_zero = exponent == "F"
+    return at_zero or (len(digits) <= DIGITS and abs(int(exponent)) <= DIGITS)
 
 
 def decoded(value: Any, blobs: memoryview) -> Any:
@@ -133,6 +178,20 @@ def decoded(value: Any, blobs: memoryview) -> Any:
             return bytes(cut(blobs, start, size))
         case "tuple", list():
             return tuple(decoded(content, blobs))
+        case "fraction", [str() as above, str() as below]:
+            pair = int(above, 16), int(below, 16)
+            if is_small(*pair):
+                return Fraction(*pair)
+        case "decimal", str() if is_short(number := Decimal(content)):
+            return number
+        case "size", list():
+            return torch.Size(sizes(content))
+        case "range", [int() as start, int() as stop, int() as step]:
+            found = range(start, stop, step)
+            if found[:LONGEST] == found:
+                return found
+        case "frozenset", list():
+            return frozenset(decoded(content, blobs))
         case "set", list():
             return set(decoded(content, blobs))
         case "dict", list():

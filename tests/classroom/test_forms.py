@@ -2,6 +2,8 @@
 
 import math
 from collections import OrderedDict
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -23,6 +25,10 @@ ROWS = torch.ones(2, 3)
         ([0.5], 0.5),
         (np.float32(1), 1.0),
         (math.inf, 1.0),
+        (Fraction(1, 3), 0.5),
+        (Decimal("0.5"), 0.5),
+        (range(3), [1, 2, 3]),
+        (torch.Size([2, 3]), (4, 5)),
         ([1, 2, 3], torch.zeros(3)),
         ((1, 2.0, 3), [0.1, 0.2, 0.3]),
         (torch.ones(3, 1), torch.ones(3)),

@@ -33,6 +33,37 @@ def test_an_answer_made_for_one_seed_is_wrong_for_another():
     assert graded(hand_in, seed=5).total == FULL - 2
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"double": "def double(x):\n    return np.float64(2 * x)"},
+        {"size": "def size(v):\n    return (v**2).mean().sqrt().numpy()"},
+        {"double": "def double(x):\n    return Fraction(2 * x)"},
+        {"double": "def double(x):\n    return Decimal(2 * x)"},
+    ],
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_what_passes_in_a_students_kernel_passes_here(changed, dtype):
+    """Whatever kind of number it is, and whatever kind of floats a cell has chosen."""
+    notebook = solved(**changed)
+    lines = "import numpy as np\nfrom fractions import Fraction\n"
+    lines += "from decimal import Decimal\n"
+    lines += f"torch.set_default_dtype(torch.{dtype})"
+    notebook.cells.insert(1, new_code_cell(lines))
+    result = graded(as_bytes(notebook))
+    assert result.total == FULL, [(t.test, t.message) for t in result.tests]
+
+
+def test_floats_that_are_too_coarse_are_not_the_judges():
+    notebook = solved(double="def double(x):\n    return 2 * x")
+    lines = "torch.set_default_dtype(torch.float16)"
+    notebook.cells.insert(1, new_code_cell(lines))
+    size = "def size(v):\n    return float(v.float().square().mean().sqrt()) * 1.0003"
+    notebook.cells[[c.get("id") for c in notebook.cells].index("size")].source = size
+    outcome = {t.test: t.marks for t in graded(as_bytes(notebook)).tests}
+    assert outcome["test-size"] == 0
+
+
 DESK = """
 import os
 from classroom import inside

@@ -1,11 +1,10 @@
-"""What lies in the folder, and who the students are."""
+"""What lies in the folder, and whose it is."""
 
 import os
-from pathlib import Path
 
 import pytest
 
-from classroom.hand_ins import HandIn, Roster, find
+from classroom.hand_ins import find
 from classroom.notebook import NotebookError
 
 
@@ -75,33 +74,3 @@ def test_what_is_no_regular_file_is_not_read(tmp_path):
     [hand_in] = find(tmp_path, "hw")
     with pytest.raises(NotebookError, match="no regular file"):
         hand_in.read()
-
-
-def roster(tmp_path, text):
-    path = tmp_path / "roster.csv"
-    path.write_bytes(text.encode())
-    return Roster.read(path)
-
-
-@pytest.mark.parametrize("comma", [",", ";", "\t"])
-def test_a_roster_names_students_by_any_of_its_columns(tmp_path, comma):
-    lines = ["\ufeffname,login,id", "Ada Lovelace,ada,12", "Bob,bob7,13", ""]
-    students = roster(tmp_path, "\r\n".join(lines).replace(",", comma))
-
-    def name_of(student, number=""):
-        return students.name_of(HandIn(Path(), "", student, number))
-
-    assert name_of("ADA") == name_of("Ada Lovelace") == "Ada Lovelace"
-    assert name_of("lovelace", "12") == "Ada Lovelace"
-    assert name_of("carl") is None
-
-
-def test_what_several_students_share_names_nobody(tmp_path):
-    students = roster(tmp_path, "name,group\nada,1\nbob,1\n")
-    assert students.name_of(HandIn(Path(), "", "1")) is None
-
-
-@pytest.mark.parametrize("text", ["", "name\nada\nada\n"])
-def test_a_roster_that_makes_no_sense_is_an_error(tmp_path, text):
-    with pytest.raises(NotebookError, match="roster"):
-        roster(tmp_path, text)

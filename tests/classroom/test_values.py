@@ -3,6 +3,9 @@
 import json
 import math
 import os
+from collections import OrderedDict, deque
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -29,6 +32,13 @@ DATA = [
     {"a": (1, 2), 3: None, (1, 2): [4]},
     torch.float64,
     torch.bfloat16,
+    Fraction(-1, 3),
+    Decimal("0.100"),
+    Decimal("-Infinity"),
+    frozenset({1}),
+    {frozenset({0, 1}), frozenset({2})},
+    range(5, 0, -2),
+    torch.Size([2, 3]),
 ]
 TENSORS = [
     torch.tensor(3.5, dtype=torch.float64),
@@ -53,6 +63,89 @@ def test_data_crosses_as_what_it_is(value):
     got = unpack(pack(value))
     assert got == value and type(got) is type(value) and is_data(value)
     assert repr(got) == repr(value)  # -0.0 too
+
+
+class Near(float):
+    """Equal to all that it is compared with."""
+
+    def __eq__(self, other):
+        return True
+
+    __sub__ = __rsub__ = lambda self, other: 0.0
+    __hash__ = float.__hash__
+
+
+class NearFraction(Fraction):
+    __sub__ = __rsub__ = lambda self, other: 0
+
+
+class NearDecimal(Decimal):
+    __sub__ = __rsub__ = lambda self, other: 0
+    __str__ = lambda self: "1"  # noqa: E731
+
+
+class Measured:
+    """A number of some library."""
+
+    def __float__(self):
+        return 2.5
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        (Near(3), 3.0),
+        (NearFraction(1, 3), Fraction(1, 3)),
+        (NearDecimal("0.5"), Decimal("0.5")),
+        (Measured(), 2.5),
+        (Fraction(2**40_000 + 1, 2**40_000), 1.0),  # too long to be kept exact
+        (Decimal("1e999999999"), math.inf),  # whose int() would fill the memory
+        (np.float32(0.5), np.float32(0.5)),
+        (np.bool_(True), np.bool_(True)),
+        (deque([1, 2]), [1, 2]),
+        (OrderedDict(a=1), {"a": 1}),
+    ],
+    ids=lambda v: type(v).__name__,
+)
+def test_a_number_crosses_as_its_value_without_its_own_operators(value, plain):
+    got = unpack(pack(value))
+    assert type(got) is type(plain) and got == plain and is_data(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Decimal("sNaN"),
+        range(2**80),
+        range(10**9),
+        torch.eye(2).to_sparse(),
+        np.array([None]),
+        iter([1]),
+    ],
+    ids=lambda v: type(v).__name__,
+)
+def test_what_could_harm_the_judge_or_is_no_data_stays_away(value):
+    assert isinstance(unpack(pack(value)), Other) and not is_data(value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        {"fraction": ["0x" + "f" * 10**5, "0x" + "e" * 10**5]},
+        {"fraction": ["0x1", "0x0"]},
+        {"decimal": "1e999999999"},
+        {"decimal": "sNaN"},
+        {"range": [0, 10**9, 1]},
+        {"range": [0, 1, 0]},
+        {"size": [-1]},
+        {"frozenset": [{"set": []}]},
+    ],
+    ids=lambda v: str(v)[:30],
+)
+def test_numbers_that_nobody_packs_are_refused(text):
+    written = json.dumps(text).encode()
+    with pytest.raises(BadValue):
+        unpack(len(written).to_bytes(4, "big") + written)
 
 
 def test_not_a_number_crosses():
