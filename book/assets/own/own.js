@@ -70,6 +70,7 @@
         self.postMessage({ error: message, fields, field });
       }
     };
+    self.postMessage("ready");
   }
   function employ() {
     const parts = PARTS.map((name) => `${name}: ${shared[name]}`);
@@ -77,7 +78,7 @@
     const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
     const worker = new Worker(address);
     URL.revokeObjectURL(address);
-    return worker;
+    return new Promise((ready) => (worker.onmessage = () => ready(worker)));
   }
 
   // A number of a curve: a logarithm to base 10 where the scale has one, else as it is.
@@ -190,13 +191,13 @@ print("gradient at the first layer:", curves["backward"][0].item())`;
     menu.on("change:index", show);
     show();
 
-    let worker;
-    const ask = (question) =>
-      new Promise((resolve) => {
-        worker ??= employ();
+    let employed;
+    const ask = async (question) => {
+      const worker = await (employed ??= employ());
+      return new Promise((resolve) => {
         const stop = setTimeout(() => {
           worker.terminate();
-          worker = undefined;
+          employed = undefined;
           resolve({ error: say("This took more than a second and was stopped.") });
         }, PATIENCE);
         worker.onmessage = ({ data }) => {
@@ -205,6 +206,7 @@ print("gradient at the first layer:", curves["backward"][0].item())`;
         };
         worker.postMessage(question);
       });
+    };
 
     // As the kernel would answer: codes of all curves in one buffer, or why there are none.
     return async function answer({ from, setting, seed }) {
