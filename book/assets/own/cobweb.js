@@ -33,7 +33,7 @@
     for (let l = 1; l < walk.length; l++) {
       const [low, high] = [Math.min(walk[l - 1], walk[l]), Math.max(walk[l - 1], walk[l])];
       sizes.forEach((q, i) => {
-        if (q >= low - 1e-12 && q <= high + 1e-12) heights[i] = walk[l];
+        if (q >= low * (1 - 1e-12) && q <= high * (1 + 1e-12)) heights[i] = walk[l];
       });
     }
     return heights;

@@ -125,8 +125,11 @@ activation = ${activation}
 print("unit-variance gain:", unit_variance_gain(activation))
 print("q that q = 1 becomes:", q_star(activation, ${gain}))
 print(q_map(activation, ${gain}, q=torch.linspace(0, 3, 7)))`;
-    return `from helpers.fan import sizes
+    return `import torch
 
+from helpers.fan import sizes
+
+torch.set_default_dtype(torch.float64)
 std = ${std}  # of the weights, with 64 inputs and outputs
 curves = sizes(${depth}, std * 64**0.5, ${activation}, seed=${seed})
 print("signal at the last layer:", curves["forward"][-1].item())

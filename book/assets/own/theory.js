@@ -100,8 +100,8 @@
     if (alike(small) && alike(large) && Math.abs(small[0] / large[0] - 1) < 1e-9) return 1 / Math.sqrt(small[0]);
     let before = 1e-6;
     let was = excess(before);
-    for (let k = 1; k <= 180; k++) {
-      const q = 10 ** (k / 10 - 6);
+    for (let k = 1; k <= 90; k++) {
+      const q = 10 ** (k / 5 - 6);
       const now = excess(q);
       if (was > 0 && now <= 0) {
         let [low, high] = [before, q];
