@@ -8,6 +8,7 @@ in it; its own docstring says where to begin.
 LESSON = (
     "words",
     "checks",
+    "expressions",
     "activations",
     "schemes",
     "networks",

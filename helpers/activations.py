@@ -8,13 +8,14 @@ of mean 0 and variance q, so "what the layer does" becomes an average over it.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from helpers.checks import known, number, numbers, once
+from helpers.expressions import expression, slope_of
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Activation:
             leaky_relu and selu it is the slope autograd takes, that of the left.
         module: the ``torch.nn`` class that computes phi with its default arguments.
         homogeneous: whether phi(a z) = a phi(z) for every a > 0.
+        smooth: whether all its kinks and jumps are at 0, as those of a name are.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Activation:
     dphi: Callable[[Tensor], Tensor]
     module: type[nn.Module]
     homogeneous: bool = False
+    smooth: bool = True
 
 
 LEAK = 0.01  # slope of leaky_relu below 0: torch.nn.LeakyReLU's default
@@ -102,15 +105,47 @@ ACTIVATIONS: dict[str, Activation] = {
 
 
 def find_activation(name: str) -> Activation:
-    """The activation of that name.
+    """The activation of that name, or of an expression in z.
+
+    Whatever takes a name takes ``"z * sigmoid(1.7 * z)"`` as well. Its slope comes by
+    automatic differentiation; averages over it have three digits where it has a kink
+    or a jump elsewhere than at 0.
 
     Raises:
         ValueError: if there is none; the message lists the names.
 
     >>> find_activation("relu").phi(torch.tensor([-1.0, 2.0]))
     tensor([0., 2.])
+    >>> find_activation("maximum(z, 0) ** 2").dphi(torch.tensor([-1.0, 2.0]))
+    tensor([0., 4.])
     """
+    if isinstance(name, str) and (name == "z" or not name.isidentifier()):
+        return _own(name)
     return known(name, ACTIVATIONS, "activation")
+
+
+@lru_cache(maxsize=64)
+def _own(text: str) -> Activation:
+    """An activation that is written as an expression in z."""
+    try:
+        phi = expression(text)
+    except ValueError as error:
+        known_are = ", ".join(ACTIVATIONS)
+        raise ValueError(
+            f"unknown activation {text!r}; known: {known_are}, and expressions in z: "
+            f"{error}"
+        ) from None
+
+    class Own(nn.Module):
+        """The expression as a layer."""
+
+        def forward(self, z: Tensor) -> Tensor:
+            return phi(z)
+
+        def extra_repr(self) -> str:
+            return text
+
+    return Activation(text, phi, slope_of(phi), Own, smooth=False)
 
 
 activation = find_activation  # a short name, where nothing else is called so
@@ -121,31 +156,35 @@ activation = find_activation  # a short name, where nothing else is called so
 # The rules for mean squares up to these; the first is faster, the last the end of what
 # is promised of any function.
 REACH = 1e4, 1e12
+PIECES = 8  # of the half line, for what may have kinks anywhere
 LEAST = 1e-300  # stands for 0
 LARGEST = 100_000  # scale of weights and biases: settled mean squares stay within REACH
 
 
 @once
-def crowded(least: float) -> tuple[Tensor, Tensor]:
+def crowded(least: float, pieces: int = 1) -> tuple[Tensor, Tensor]:
     """Nodes from 0 to 1 and their weights, for functions that are steep at 0.
 
     Gauss and Legendre's, on a scale that is even up to ``least`` and logarithmic from
     there: for what is smooth but for a width of ``least`` at 0. Nine for each factor e
-    leave 12 digits, whatever ``least`` is.
+    leave 12 digits, whatever ``least`` is. In ``pieces`` for what has kinks elsewhere.
     """
     length = math.asinh(1 / least)
     count = math.ceil(9 * length)
     nodes, weights = map(torch.from_numpy, np.polynomial.legendre.leggauss(count))
-    s = length * (nodes + 1) / 2
+    length /= pieces
+    starts = length * torch.arange(pieces, dtype=nodes.dtype).unsqueeze(-1)
+    s = (starts + length * (nodes + 1) / 2).flatten()
+    weights = weights.repeat(pieces)
     return least * torch.sinh(s), length / 2 * least * torch.cosh(s) * weights
 
 
 @once
-def _half_line(largest: float) -> tuple[Tensor, Tensor]:
+def _half_line(largest: float, pieces: int) -> tuple[Tensor, Tensor]:
     """Nodes and weights for the average over z > 0, for mean squares up to that."""
     end = 12.0  # beyond it the normal density is below 1e-31
     # What changes where z is about 1 does so where t = z / sqrt(q) is 1 / sqrt(q).
-    share, weights = crowded(1 / (8 * math.sqrt(largest)))
+    share, weights = crowded(1 / (8 * math.sqrt(largest)), pieces)
     t = end * share
     weights = weights * torch.exp(-t.square() / 2)
     # Half of all z are above 0. A few roundings less, so that on no machine the average
@@ -167,8 +206,10 @@ def _mean_squares(q: float | Tensor) -> tuple[Tensor, float]:
     return q, largest
 
 
-def _average(f: Callable[[Tensor], Tensor], q: Tensor, largest: float) -> Tensor:
-    t, weights = _half_line(REACH[largest > REACH[0]])
+def _average(
+    f: Callable[[Tensor], Tensor], q: Tensor, largest: float, smooth: bool = True
+) -> Tensor:
+    t, weights = _half_line(REACH[largest > REACH[0]], 1 if smooth else PIECES)
     z = q.sqrt().unsqueeze(-1) * t
     if largest == math.inf:  # no number to softsign; as large as can be is one
         z = z.clamp(max=torch.finfo(z.dtype).max)
@@ -218,7 +259,8 @@ def mean_square(name: str, q: float | Tensor = 1.0) -> Tensor:
     q, largest = _mean_squares(q)
     if activation.homogeneous:
         return q * _square_at_one(name)
-    return _average(lambda z: activation.phi(z).square(), q, largest)
+    phi, smooth = activation.phi, activation.smooth
+    return _average(lambda z: phi(z).square(), q, largest, smooth)
 
 
 def mean_square_slope(name: str, q: float | Tensor = 1.0) -> Tensor:
@@ -227,11 +269,12 @@ def mean_square_slope(name: str, q: float | Tensor = 1.0) -> Tensor:
     Twelve digits for every q; q = 0 is the limit of small signals, to which each side
     of a kink counts half. Arguments and errors as in ``gaussian_average``.
     """
-    dphi = find_activation(name).dphi
+    activation = find_activation(name)
+    dphi = activation.dphi
     q, largest = _mean_squares(q)
     q = q.clamp(min=LEAST)
     if largest <= REACH[-1]:
-        return _average(lambda z: dphi(z).square(), q, largest)
+        return _average(lambda z: dphi(z).square(), q, largest, activation.smooth)
     within = mean_square_slope(name, q.clamp(max=REACH[-1]))
     # The normal density is even where the slope still changes. So what it adds to the
     # slopes on either side falls like the density there, 1 / sqrt(q).

@@ -137,6 +137,7 @@ def fan(
         presets=presets,
         limits=FORMATS,
         alt=ALT,
+        own=True,
         depth=depth_slider(depth, max_depth),
         gain=gain_slider(gain),
         activation=activation_menu(activation),

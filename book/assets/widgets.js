@@ -9,7 +9,6 @@
   shared.book = true;
   shared.tables ??= {};
   shared.words ??= {};
-  shared.typed ??= {};
   const HERE = document.currentScript?.src;
   const say = (text) => shared.words[text] ?? text;
 
@@ -218,20 +217,26 @@
 
   // An activation of the reader's own: computed in the page, by own/own.js --------------
 
-  const FAN = ["backward", "backward_theory", "forward", "forward_theory"];
-  const PARTS = ["expression", "network", "theory", "own"];
+  const PARTS = ["expression", "network", "theory", "cobweb", "own"];
+  // By the controls and curves of a figure: what it has at first beside an activation.
+  const FIRST = {
+    "activation,depth,gain: backward,backward_theory,forward,forward_theory": { scheme: "gain * sqrt(2 / (n_in + n_out))" },
+    "activation,gain: after 50 layers,from 0.4,from 1,from 1.6,one layer": {},
+  };
   // Its place in the menu, if this figure shows what that can compute.
   function offerOwn(figure) {
     const spec = figure.get("spec");
-    const curves = spec.curves.map(({ name }) => name).sort();
-    const names = spec.controls.map(({ name }) => name).sort();
-    if (!HERE || `${curves}` !== `${FAN}` || `${names}` !== "activation,depth,gain") return;
+    const [controls, curves] = [spec.controls, spec.curves].map((all) => all.map(({ name }) => name).sort());
+    const first = FIRST[`${controls}: ${curves}`];
+    if (!HERE || !first) return;
     const menu = figure.refer(figure.get("controls").activation);
     const control = spec.controls.find(({ name }) => name === "activation");
     figure.own = control.options.length;
     control.options = [...control.options, say("your own")];
     menu.state._options_labels = [...menu.get("_options_labels"), say("your own")];
-    shared.typed[spec.key] = new URLSearchParams(location.search).get(`${spec.key}.own`) ?? "z * sigmoid(1.7 * z)";
+    const words = new URLSearchParams(location.search);
+    figure.state.typed = words.get(`${spec.key}.own`) ?? "z * sigmoid(1.7 * z)";
+    if (first.scheme) figure.state.scheme = words.get(`${spec.key}.scheme`) ?? first.scheme;
   }
   const answering = new WeakMap();
   function ownAnswers(figure) {
@@ -245,9 +250,7 @@
   async function attached(figure) {
     await Promise.all(PARTS.map((name) => shared[name] ?? fetched(new URL(`own/${name}.js`, HERE))));
     const menu = figure.refer(figure.get("controls").activation);
-    // the figure hears the one, the address the other
-    const again = () => ["change:index", "change"].forEach((event) => menu.fire(event, menu));
-    return shared.own.attach({ figure, menu, row: menu.row, again });
+    return shared.own.attach({ figure, menu, row: menu.row });
   }
 
   // Views: native controls ---------------------------------------------------------------
@@ -352,12 +355,17 @@
     const seed = Number(words.get(`${key}.seed`) ?? NaN);
     if (seeds.includes(seed)) figure.set("seed", seed);
   }
-  function addressOf(shown, key) {
+  function addressOf(shown, figure) {
+    const { key } = figure.get("spec");
     const url = new URL(location.href);
     for (const [name, value] of Object.entries(shown.setting()))
       url.searchParams.set(`${key}.${name}`, typeof value === "number" ? +value.toPrecision(6) : value);
-    if (shown.setting().activation === say("your own")) url.searchParams.set(`${key}.own`, shared.typed[key]);
-    else url.searchParams.delete(`${key}.own`);
+    const own = figure.own && shown.setting().activation === say("your own");
+    for (const [name, trait] of [["own", "typed"], ["scheme", "scheme"]]) {
+      const text = own ? figure.get(trait) : undefined;
+      if (text === undefined) url.searchParams.delete(`${key}.${name}`);
+      else url.searchParams.set(`${key}.${name}`, text);
+    }
     try {
       history.replaceState(history.state, "", url);
     } catch {
@@ -372,7 +380,7 @@
     const shown = shared.figures[key];
     const button = make("button", { type: "button", className: "live-button", textContent: say("Copy link") });
     button.addEventListener("click", async () => {
-      const address = addressOf(shown, key);
+      const address = addressOf(shown, figure);
       const copied = await navigator.clipboard?.writeText(address).then(() => true, () => false);
       button.textContent = copied ? say("Link copied") : say("See address bar");
       setTimeout(() => (button.textContent = say("Copy link")), 2000);
@@ -381,7 +389,7 @@
     let quiet;
     const later = () => {
       clearTimeout(quiet);
-      quiet = setTimeout(addressOf, 600, shown, key);
+      quiet = setTimeout(addressOf, 600, shown, figure);
     };
     figure.on("change", later);
     for (const reference of Object.values(figure.get("controls"))) figure.refer(reference).on("change", later);

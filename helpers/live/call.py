@@ -19,6 +19,7 @@ from helpers.controls import (
 )
 from helpers.live.contract import FOR_BOOK, Menu, Said, Slider, Spec
 from helpers.live.figure import LiveFigure
+from helpers.live.own import offer
 from helpers.live.positions import Computed, every_position
 from helpers.words import shown
 
@@ -36,6 +37,7 @@ def live(
     seeds: Sequence[int] = (0,),
     limits: Mapping[str, tuple[float, float]] | None = None,
     alt: str = "",
+    own: bool = False,
     **controls: Control,
 ) -> LiveFigure:
     """A figure whose curves follow sliders, in Jupyter and in the built book.
@@ -75,6 +77,9 @@ def live(
         limits: Number formats by name, each with its smallest and largest number. Where
             a said curve on a logarithmic axis leaves one, the figure says so.
         alt: What the picture shows, in words, for readers who cannot see it.
+        own: Whether the menu ``activation`` has a last entry in Jupyter, an expression
+            in z of the reader's own, which ``compute`` is then given as its name. The
+            book's page offers it by itself, where it can compute it.
         **controls: The sliders and menus, by the name that ``compute`` knows them by.
 
     Raises:
@@ -93,6 +98,9 @@ def live(
         raise ValueError(
             "say needs a curve: the figure has to tell its result in words"
         )
+    for_book = os.environ.get(FOR_BOOK) == "1"
+    if own and not for_book:  # a page has tables of what is known beforehand
+        offer(controls)
     presets = presets or {}
     check_presets(presets, controls)
     reachable = {
@@ -119,7 +127,7 @@ def live(
         words=words.translations(words.said(SCRIPT)),
     )
     figure = LiveFigure(compute, picture, controls, reachable, spec)
-    if os.environ.get(FOR_BOOK) == "1":
+    if for_book:
         every_position(figure, grid)
     return figure
 

@@ -1,8 +1,9 @@
 """What the Python side, live.js and widgets.js hand one another; both name this file.
 
 A live figure is saved as one widget with the traits ``spec`` (:class:`Spec`), ``svgs``,
-``tables``, ``seed`` and ``controls`` (the model of each control, by name). live.js
-draws it and asks; in Jupyter the kernel answers (figure.py), in the page widgets.js.
+``tables``, ``seed``, ``typed`` (an activation of the reader's own) and ``controls``
+(the model of each control, by name). live.js draws it and asks; in Jupyter the kernel
+answers (figure.py), in the page widgets.js, and own/own.js for what is typed.
 
 The SVGs: one for each width of the window, in the order of ``layouts``. A curve named n
 is drawn by the paths with ``data-curve="n"``, one for each of its styles, in their
@@ -32,7 +33,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal, NamedTuple, TypedDict
+from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
 # The two forms in which Jupyter keeps widgets: their place in an output, their state.
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -313,10 +314,14 @@ Question = TypedDict("Question", {"from": str, "setting": dict[str, Any], "seed"
 
 
 class Answer(TypedDict):
-    """The size of each curve; the codes follow in a buffer, little-endian int32."""
+    """The size of each curve, and what else there is to say, in whole sentences.
+
+    The codes follow in a buffer, little-endian int32.
+    """
 
     to: str
     sizes: list[tuple[str, int]]
+    words: NotRequired[str]
 
 
 class Refusal(TypedDict):

@@ -24,8 +24,10 @@ from matplotlib import style
 from matplotlib.figure import Figure
 
 from helpers.controls import Control, is_menu, settled
+from helpers.expressions import expression
 from helpers.live.contract import VIEW, Answer, Question, Refusal, Spec
 from helpers.live.marks import Curves, Drawn, drawn
+from helpers.live.own import ACTIVATION, OWN, described, field, offered
 from helpers.live.svg import both_widths
 from helpers.live.widths import PIXELS
 from helpers.plots import STYLE
@@ -47,6 +49,7 @@ class LivePicture(anywidget.AnyWidget):
     # Base64 text: JupyterLab drops binary buffers when it saves widget state.
     tables = traitlets.Dict().tag(sync=True)
     seed = traitlets.Int().tag(sync=True)
+    typed = traitlets.Unicode().tag(sync=True)
     controls = traitlets.Dict().tag(sync=True, **ipywidgets.widget_serialization)
 
 
@@ -95,7 +98,10 @@ class LiveFigure(ipywidgets.VBox):
         )
         self.hand_over(spec, {})
         self.view.on_msg(self._asked)
-        super().__init__([*self._controls.values(), self.view])
+        children = [*self._controls.values()]
+        if offered(self.stops):
+            children.append(field(self._controls[ACTIVATION], self.view))
+        super().__init__([*children, self.view])
         self.add_class("live-lab")
 
     @property
@@ -130,6 +136,8 @@ class LiveFigure(ipywidgets.VBox):
                 another shape than at first.
         """
         setting = {name: setting[name] for name in self._controls}
+        if setting.get(ACTIVATION) == OWN:
+            setting[ACTIVATION] = self.view.typed
         place = (*setting.values(), seed)
         if self._shown is None or self._shown[0] != place:
             drawn = {"seed": seed} if len(self.spec.seeds) > 1 else {}
@@ -187,13 +195,18 @@ class LiveFigure(ipywidgets.VBox):
                 else settled(c, asked["setting"][name], self.stops[name])
                 for name, c in self._controls.items()
             }
+            if setting.get(ACTIVATION) == OWN:
+                expression(self.view.typed)  # says what is wrong with it, no more
             curves = self.at(setting, int(asked["seed"]))
             codes = {name: self.traces[name].encode(v) for name, v in curves.items()}
         except Exception as error:  # a reader's own compute may raise anything
             return {"to": asked["from"], "error": str(error)}, []
         sizes = [(name, row.size) for name, row in codes.items()]
         row = np.concatenate([row.ravel() for row in codes.values()]).astype("<i4")
-        return {"to": asked["from"], "sizes": sizes}, [row.tobytes()]
+        answer: Answer = {"to": asked["from"], "sizes": sizes}
+        if setting.get(ACTIVATION) == OWN:
+            answer["words"] = described(self.view.typed)
+        return answer, [row.tobytes()]
 
     def _asked(self, _: Any, message: Question, buffers: list) -> None:
         """Answers the front end; the newest question wins there."""

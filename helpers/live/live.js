@@ -400,7 +400,7 @@ async function render({ model, el, signal }) {
     }
   }
 
-  function show(codes, began) {
+  function show(codes, began, words) {
     draw(codes);
     figure.tick = performance.now() - began;
     figure.codes = codes;
@@ -411,7 +411,8 @@ async function render({ model, el, signal }) {
     });
     const wrong = said.map((curve) => troubles(codes[curve.name], curve, spec.limits));
     const sentences = [ends.join("; "), ...wrong].filter(Boolean);
-    tell(sentences.map((text) => `${text[0].toUpperCase()}${text.slice(1)}.`).join(" "));
+    const all = sentences.map((text) => `${text[0].toUpperCase()}${text.slice(1)}.`);
+    tell([...all, words].join(" ").trim());
     for (const [button, part] of presets) button.setAttribute("aria-pressed", stands(part));
   }
 
@@ -431,8 +432,9 @@ async function render({ model, el, signal }) {
   }
   function answered(message, buffers) {
     if (message.to !== question()) return;
+    for (const { svg } of layouts) svg.classList.toggle("live-stale", "error" in message);
     if (message.error) {
-      tell(say("Sorry: {error}", message));
+      tell(say("The pale curves are those of before. Sorry: {error}", message));
     } else {
       const { buffer, byteOffset } = buffers[0];
       const codes = {};
@@ -441,7 +443,7 @@ async function render({ model, el, signal }) {
         codes[name] = new Int32Array(buffer.slice(at, at + 4 * size));
         at += 4 * size;
       }
-      show(codes, began);
+      show(codes, began, message.words);
     }
     began = 0;
     if (waiting) ask(waiting);
@@ -498,7 +500,8 @@ async function render({ model, el, signal }) {
   home.addEventListener("pointerdown", hold);
   for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, release);
 
-  const listeners = [[model, "change:seed", changed], [model, "msg:custom", answered]];
+  const listeners = [[model, "msg:custom", answered]];
+  for (const name of ["seed", "typed"]) listeners.push([model, `change:${name}`, changed]);
   const rename = () => requestAnimationFrame(() => nameSliders(el));
   for (const c of spec.controls) {
     listeners.push([controls[c.name], `change:${trait(c)}`, changed]);

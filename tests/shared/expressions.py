@@ -48,6 +48,45 @@ EXPRESSIONS = [
     "e * atan(z / pi)",
 ]
 
+# Where operators stand in one another.
+PRECEDENCE = [
+    "-z ** 2",
+    "2 ** -z",
+    "z ** 2 ** 0.5",
+    "-2 ** 2 * z",
+    "z - 1 - 2",
+    "8 / 2 / 2 * z",
+    "- - z",
+    "+z",
+    "2 - -z",
+    "1e-3 * z",
+    ".5 * z",
+    "2. * z",
+    "1E2 * z",
+    "((z))",
+    " z\t*  2 ",
+    "where(z == z, z, 0)",
+    "where(z != 1, z, 0)",
+    "where(z <= 0, 0, z)",
+    "where(z < 0, where(z < -1, -1, z), z ** 3)",
+]
+
+# What is no expression in z.
+NONSENSE = [
+    *("", " ", "z*", "*z", "z z", "(z", "z)", "()", "((((", "z +* 2", "z ** ", "z //2"),
+    *("foo(z)", "Z", "x", "zz", "sin", "sin z", "sin()", "sin(z, z)", "maximum(z)"),
+    *("where(z, 1, 2)", "where(z > 0, z)", "0 < z < 1", "z > 0", "-(z > 0)", "z = 2"),
+    *("(z > 0) + z", "z / (z > 0)", "(z > 0) * (z > 1)", "where(1, z, z > 0)"),
+    *("z if z > 0 else 0", "lambda z: z", "z and 1", "not z", "z.real", "z[0]", "[z]"),
+    *("{z}", "'z'", '"z"', "z; z", "z # a", "z\\", "z@z", "z % 2", "z & 1", "z | 1"),
+    *("~z", "z := 1", "import os", "__import__('os')", "exec(z)", "eval(z)", "self"),
+    *("constructor(z)", "__proto__", "toString()", "hasOwnProperty(z)", "window"),
+    *("globalThis", "fetch(z)", "postMessage(z)", "`z`", "${z}", "</script>", "<!--"),
+    *("while True: pass", "(lambda f: f(f))(z)", "é", "ｚ", "z × 2", "z²", "√z", "𝑧"),
+    *("0x10", "1_000 * z", "1e", "1..2", "z\x00", "\u202ez", "None", "True", "nan"),
+    *("z" * 201, "(" * 200, "-" * 200, "sin(" * 50, "z+" * 100, "z**" * 66 + "+"),
+]
+
 
 def _lifted(f):
     """PyTorch's functions take no plain numbers; the page's do."""

@@ -1,4 +1,5 @@
-// One expression in z, in Python's syntax, as a function that gives values and slopes.
+// One expression in z, in Python's syntax, as a function that gives values and slopes; or
+// one in numbers that have names, as a number.
 // What is typed becomes arithmetic on arrays and nothing else: no name but those below
 // means anything, and nothing is run as a script. Slopes come by the chain rule, operation
 // by operation, as in forward-mode automatic differentiation.
@@ -122,9 +123,12 @@
     return found;
   }
 
-  // The function of an array of z that a text stands for. Raises an Error in words.
-  function compile(text) {
-    if (!text.trim()) throw say("Type an expression in z, like z * sigmoid(1.7 * z).");
+  // The function of an array of z that a text stands for, or of nothing if the numbers
+  // that it is about are given by name. Raises an Error in words.
+  function compile(text, given) {
+    const constants = { ...CONSTANTS, ...given };
+    const x = given ? Object.keys(given)[0] : "z"; // what examples are about
+    if (!text.trim()) throw given ? say("Type a standard deviation, like gain * sqrt(2 / (n_in + n_out)).") : say("Type an expression in z, like z * sigmoid(1.7 * z).");
     if (text.length > LONGEST) throw say("At most {most} characters, please.", { most: LONGEST });
     const all = tokens(text);
     let at = 0;
@@ -139,7 +143,7 @@
     }
     // A comparison is a test: where() asks it, and a number may be multiplied by it.
     function number(node) {
-      if (node.test) throw say("A comparison is no number: write where(z > 0, z, 0).");
+      if (node.test) throw say("A comparison is no number: write where({x} > 0, {x}, 0).", { x });
       return node;
     }
 
@@ -148,7 +152,7 @@
       const sign = takes(...Object.keys(COMPARED));
       if (!sign) return left;
       const node = compared(COMPARED[sign], number(left), number(sum()));
-      if (Object.hasOwn(COMPARED, next() ?? "")) throw say("Two comparisons in one: write where(0 < z, where(z < 1, z, 1), 0).");
+      if (Object.hasOwn(COMPARED, next() ?? "")) throw say("Two comparisons in one: write where(0 < {x}, where({x} < 1, {x}, 1), 0).", { x });
       return node;
     }
     function sum() {
@@ -185,24 +189,24 @@
       if (value === undefined && !name) throw unexpected();
       at += 1;
       if (value !== undefined) return constant(value);
-      if (name === "z") return { of: (z) => ({ value: z, slope: new Float64Array(z.length).fill(1) }) };
-      if (Object.hasOwn(CONSTANTS, name)) return constant(CONSTANTS[name]);
+      if (name === "z" && !given) return { of: (z) => ({ value: z, slope: new Float64Array(z.length).fill(1) }) };
+      if (Object.hasOwn(constants, name)) return constant(constants[name]);
       return call(name);
     }
     function call(name) {
       const takesTwo = Object.hasOwn(BINARY, name);
       const known = takesTwo || name === "where" || Object.hasOwn(UNARY, name);
-      const names = ["z", ...Object.keys(CONSTANTS), ...Object.keys(UNARY), "maximum", "minimum", "where"].join(", ");
+      const names = [...(given ? [] : ["z"]), ...Object.keys(constants), ...Object.keys(UNARY), "maximum", "minimum", "where"].join(", ");
       if (!known) throw say("There is no {name} here; there are {names}.", { name, names });
-      if (!takes("(")) throw say("{name} is a function: write {name}(z).", { name });
-      const given = [];
-      if (next() !== ")") do given.push(comparison()); while (takes(","));
+      if (!takes("(")) throw say("{name} is a function: write {name}({x}).", { name, x });
+      const parts = [];
+      if (next() !== ")") do parts.push(comparison()); while (takes(","));
       expects(")");
       const count = name === "where" ? 3 : takesTwo ? 2 : 1;
-      if (given.length !== count) throw say("{name} takes {count}, not {given}.", { name, count, given: given.length });
-      if (name !== "where") return takesTwo ? binary(BINARY[name], ...given.map(number)) : unary(UNARY[name], number(given[0]));
-      if (!given[0].test) throw say("The first part of where must be a comparison: where(z > 0, z, 0).");
-      return where(given[0], number(given[1]), number(given[2]));
+      if (parts.length !== count) throw say("{name} takes {count}, not {given}.", { name, count, given: parts.length });
+      if (name !== "where") return takesTwo ? binary(BINARY[name], ...parts.map(number)) : unary(UNARY[name], number(parts[0]));
+      if (!parts[0].test) throw say("The first part of where must be a comparison: where({x} > 0, {x}, 0).", { x });
+      return where(parts[0], number(parts[1]), number(parts[2]));
     }
 
     const tree = number(comparison());
@@ -212,5 +216,14 @@
       return { value, slope: slope ?? new Float64Array(z.length) };
     };
   }
-  return { compile };
+
+  // The standard deviation of weights that a text stands for. Raises an Error in words.
+  function deviation(text, given) {
+    const [std] = compile(text, given)(Float64Array.of(0)).value;
+    if (Number.isNaN(std)) throw say("This standard deviation is not a number.");
+    if (std < 0) throw say("A standard deviation is at least 0; this one is {std}.", { std });
+    if (std === Infinity) throw say("This standard deviation is infinite.");
+    return std;
+  }
+  return { compile, deviation };
 };

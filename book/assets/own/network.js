@@ -42,34 +42,33 @@
     return drawn;
   }
 
-  // Drawn once: the weights of a seed, at gain 1, as many layers as are asked for.
+  // Drawn once: the weights of a seed, at standard deviation 1, as many layers as needed.
   const drawn = new Map();
   function weights(seed, depth) {
     if (!drawn.has(seed)) drawn.set(seed, { bits: twister(seed), layers: [] });
     const { bits, layers } = drawn.get(seed);
-    const std = Math.sqrt(2 / (WIDTH + WIDTH)); // Xavier
-    while (layers.length < depth) layers.push(normal(bits, WIDTH * WIDTH).map((w) => w * std));
+    while (layers.length < depth) layers.push(normal(bits, WIDTH * WIDTH));
     return layers;
   }
   const inputs = normal(twister(INPUTS), BATCH * WIDTH);
   const end = normal(twister(END), BATCH * WIDTH);
 
-  // h W^T and delta W, with W of shape (fan_out, fan_in), times the gain.
-  function onward(h, W, gain) {
+  // h W^T and delta W, with W of shape (fan_out, fan_in), times its standard deviation.
+  function onward(h, W, std) {
     const z = new Float64Array(BATCH * WIDTH);
     for (let b = 0; b < BATCH; b++)
       for (let o = 0; o < WIDTH; o++) {
         let sum = 0;
-        for (let i = 0; i < WIDTH; i++) sum += h[b * WIDTH + i] * (gain * W[o * WIDTH + i]);
+        for (let i = 0; i < WIDTH; i++) sum += h[b * WIDTH + i] * (std * W[o * WIDTH + i]);
         z[b * WIDTH + o] = sum;
       }
     return z;
   }
-  function back(delta, W, gain) {
+  function back(delta, W, std) {
     const h = new Float64Array(BATCH * WIDTH);
     for (let b = 0; b < BATCH; b++)
       for (let o = 0; o < WIDTH; o++) {
-        const d = delta[b * WIDTH + o] * gain;
+        const d = delta[b * WIDTH + o] * std;
         for (let i = 0; i < WIDTH; i++) h[b * WIDTH + i] += d * W[o * WIDTH + i];
       }
     return h;
@@ -83,12 +82,12 @@
   }
 
   // Logarithms (base 10) of the sizes of z and of dLoss/dz at each layer.
-  function sizes(phi, { depth, gain, seed }) {
+  function sizes(phi, { depth, std, seed }) {
     const layers = weights(seed, depth);
     const [forward, slopes] = [[], []];
     let h = inputs;
     for (let l = 0; l < depth; l++) {
-      const z = onward(h, layers[l], gain);
+      const z = onward(h, layers[l], std);
       forward.push(Math.log10(rms(z)));
       if (l < depth - 1) ({ value: h, slope: slopes[l] } = phi(z));
     }
@@ -96,7 +95,7 @@
     let [delta, log] = [end, 0];
     for (let l = depth - 1; l >= 0; l--) {
       if (l < depth - 1) {
-        const came = back(delta, layers[l + 1], gain);
+        const came = back(delta, layers[l + 1], std);
         delta = slopes[l].map((s, i) => s * came[i]);
       }
       const size = rms(delta);
@@ -109,5 +108,5 @@
     }
     return { forward, backward };
   }
-  return { sizes, weights };
+  return { sizes, weights, WIDTH };
 };

@@ -7,6 +7,7 @@
   const shared = window.firstWeights;
   const LIMIT = 2 ** 28; // contract.py: codes of 0, infinity and what is not a number
   const PATIENCE = 1000; // ms
+  const PARTS = ["expression", "network", "theory", "cobweb"];
   const EXAMPLES = [
     ["Mish", "z * tanh(softplus(z))"],
     ["squared relu", "relu(z) ** 2"],
@@ -15,16 +16,21 @@
     ["broken", "z * sigmoid(1.7 * z"],
   ];
 
-  const worded = (text, fields = {}) =>
-    (shared.words[text] ?? text).replace(/\{(\w+)\}/g, (field, name) => fields[name] ?? field);
-  const say = worded; // of a sentence in quotes, which translators get
   const short = (value) => String(+value.toPrecision(4)).replace("-", "−");
+  const worded = (text, fields = {}) =>
+    (shared.words[text] ?? text).replace(/\{(\w+)\}/g, (field, name) => {
+      const value = fields[name] ?? field;
+      return typeof value === "number" ? short(value) : value;
+    });
+  const say = worded; // of a sentence in quotes, which translators get
 
-  // Runs in the worker, of which it is the whole program, with the three parts below.
+  // Runs in the worker, of which it is the whole program, with the parts below.
   function program(parts) {
-    const { compile } = parts.expression();
+    const { compile, deviation } = parts.expression();
     const network = parts.network();
     const theory = parts.theory();
+    const cobweb = parts.cobweb(theory);
+    const { WIDTH } = network;
     let [known, phi, facts] = [null, null, null];
     const far = Float64Array.from({ length: 401 }, (_, i) => (i - 200) / 20);
     function learn(text) {
@@ -40,44 +46,94 @@
       };
       known = text;
     }
-    self.onmessage = ({ data: { text, setting } }) => {
+    // Both signals of a network; what is wrong with the scheme is no fault of the other.
+    function fan({ gain, depth, seed }, scheme) {
+      let std;
+      try {
+        std = deviation(scheme, { n_in: WIDTH, n_out: WIDTH, gain });
+      } catch (error) {
+        throw Object.assign(error, { field: "scheme" });
+      }
+      const { forward, backward } = network.sizes(phi, { depth, std, seed });
+      const foretold = theory.curves(phi, { depth, gain: std * Math.sqrt(WIDTH) });
+      const curves = { forward, backward, forward_theory: foretold.forward, backward_theory: foretold.backward };
+      return { curves, std, width: WIDTH };
+    }
+    function web({ gain }, wanted) {
+      return { curves: cobweb.curves(phi, gain, wanted), fixed: cobweb.fixedPoints(phi, gain) };
+    }
+    self.onmessage = ({ data: { text, scheme, setting, wanted } }) => {
       try {
         if (text !== known) learn(text);
-        const [measured, foretold] = [network.sizes(phi, setting), theory.curves(phi, setting)];
-        const { forward, backward } = measured;
-        const curves = { forward, backward, forward_theory: foretold.forward, backward_theory: foretold.backward };
-        self.postMessage({ curves, facts });
-      } catch ({ message, fields }) {
-        self.postMessage({ error: message, fields });
+        self.postMessage({ facts, ...(scheme === undefined ? web(setting, wanted) : fan(setting, scheme)) });
+      } catch ({ message, fields, field }) {
+        self.postMessage({ error: message, fields, field });
       }
     };
+    self.postMessage("ready");
   }
   function employ() {
-    const parts = ["expression", "network", "theory"].map((name) => `${name}: ${shared[name]}`);
+    const parts = PARTS.map((name) => `${name}: ${shared[name]}`);
     const source = `(${program})({ ${parts.join(",\n")} });`;
     const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
     const worker = new Worker(address);
     URL.revokeObjectURL(address);
-    return worker;
+    return new Promise((ready) => (worker.onmessage = () => ready(worker)));
   }
 
-  function code(log, quantum) {
-    if (Number.isNaN(log)) return LIMIT + 1;
-    if (Math.abs(log) === Infinity) return log > 0 ? LIMIT : -LIMIT;
-    return Math.round(log / quantum);
+  // A number of a curve: a logarithm to base 10 where the scale has one, else as it is.
+  function code(value, quantum) {
+    if (Number.isNaN(value)) return LIMIT + 1;
+    const whole = Math.round(value / quantum);
+    return Math.abs(whole) < LIMIT ? whole : Math.sign(whole) * LIMIT;
   }
 
   // What chapter 6 teaches about an activation, and what is wrong with this one.
   function described({ undefined: gap, flat, jump, unit, critical }) {
-    const fields = { unit: short(unit), critical: short(critical) };
     const said = [];
-    if (gap !== undefined) said.push(say("It is not a number at z = {place}.", { place: short(gap) }));
-    else if (!(unit < Infinity)) said.push(say("No gain keeps the size of a signal."));
-    else if (!(critical < Infinity)) said.push(say("Unit-variance gain {unit}; no critical gain without biases.", fields));
-    else said.push(say("Unit-variance gain {unit}; critical gain {critical}.", fields));
+    if (gap !== undefined) said.push(say("It is not a number at z = {place}.", { place: gap }));
+    else if (!(unit > 0 && unit < Infinity)) said.push(say("No gain keeps the size of a signal."));
+    else if (!(critical < Infinity)) said.push(say("Unit-variance gain {unit}; no critical gain without biases.", { unit }));
+    else said.push(say("Unit-variance gain {unit}; critical gain {critical}.", { unit, critical }));
     if (flat) said.push(say("Its slope is 0, so no gradient comes back."));
-    if (!Number.isNaN(jump)) said.push(say("It jumps at z = {place}; no slope tells a gradient that.", { place: short(Math.abs(jump) < 1e-9 ? 0 : jump) }));
-    return said.join(" ");
+    if (!Number.isNaN(jump)) said.push(say("It jumps at z = {place}; no slope tells a gradient that.", { place: Math.abs(jump) < 1e-9 ? 0 : jump }));
+    return said;
+  }
+  // Where a size stays, and whether signals come there.
+  function settled({ points, upTo, beyond }) {
+    const said = points.map(({ q, stable }) =>
+      stable
+        ? say("Fixed point at q = {q}, stable: sizes near it come to it.", { q })
+        : say("Fixed point at q = {q}, unstable: sizes near it leave it.", { q }));
+    if (upTo === Infinity) said.push(say("Every size is a fixed point: it stays as it is."));
+    else if (upTo) said.push(say("Every size up to q = {q} is a fixed point: it stays as it is.", { q: upTo }));
+    else if (!points.length) said.push(say("There is no fixed point."));
+    if (!Number.isNaN(beyond)) said.push(say("From q = {q} on it gives no numbers.", { q: beyond }));
+    return said;
+  }
+
+  // The Python that computes the same, for a cell of a notebook of the course.
+  function cellOf(text, { gain, depth, seed }, std) {
+    const activation = JSON.stringify(text);
+    if (std === undefined)
+      return `import torch
+
+from helpers.activations import unit_variance_gain
+from helpers.meanfield import q_map, q_star
+
+activation = ${activation}
+print("unit-variance gain:", unit_variance_gain(activation))
+print("q that q = 1 becomes:", q_star(activation, ${gain}))
+print(q_map(activation, ${gain}, q=torch.linspace(0, 3, 7)))`;
+    return `import torch
+
+from helpers.fan import sizes
+
+torch.set_default_dtype(torch.float64)
+std = ${std}  # of the weights, with 64 inputs and outputs
+curves = sizes(${depth}, std * 64**0.5, ${activation}, seed=${seed})
+print("signal at the last layer:", curves["forward"][-1].item())
+print("gradient at the first layer:", curves["backward"][0].item())`;
   }
 
   function make(tag, properties, ...children) {
@@ -85,31 +141,51 @@
     element.append(...children);
     return element;
   }
+  function input(id, value, note) {
+    const field = make("input", { id, value, type: "text", maxLength: 200, spellcheck: false, autocomplete: "off", autocapitalize: "off" });
+    field.setAttribute("aria-describedby", note.id);
+    return field;
+  }
+  const labelled = (text, control, kind = "") =>
+    make("div", { className: `live-row ${kind}` }, make("label", { htmlFor: control.id, textContent: text }), control);
 
-  // The field, the examples and the line below them, for one figure; shown while chosen.
-  function attach({ figure, menu, row, again }) {
+  // The Python in a fold, and a button that copies it.
+  function notebookCell() {
+    const python = make("code");
+    const copy = make("button", { type: "button", className: "live-button", textContent: say("Copy") });
+    copy.addEventListener("click", async () => {
+      const done = await navigator.clipboard?.writeText(python.textContent).then(() => true, () => false);
+      if (!done) getSelection().selectAllChildren(python);
+      copy.textContent = done ? say("Copied") : say("Selected");
+      setTimeout(() => (copy.textContent = say("Copy")), 2000);
+    });
+    const text = make("pre", { tabIndex: 0 }, python);
+    const fold = make("details", { className: "live-own-cell" }, make("summary", { textContent: say("As a notebook cell") }), text, copy);
+    return { fold, python };
+  }
+
+  // The fields, the examples and the line below them, for one figure; shown while chosen.
+  function attach({ figure, menu, row }) {
     const { key, curves } = figure.get("spec");
     const id = `live-own-${key}`;
-    const field = make("input", { id, type: "text", maxLength: 200, spellcheck: false, autocomplete: "off", autocapitalize: "off", value: shared.typed[key] });
+    const note = make("p", { id: `${id}-note`, className: "live-own-note" });
+    const field = input(id, figure.get("typed"), note);
+    const scheme = figure.get("scheme") === undefined ? undefined : input(`${id}-scheme`, figure.get("scheme"), note);
     const examples = make("select", { id: `${id}-examples` }, make("option", { textContent: say("choose") }));
     for (const [name] of EXAMPLES) examples.append(make("option", { textContent: name }));
-    const note = make("p", { id: `${id}-note`, className: "live-own-note" });
-    field.setAttribute("aria-describedby", note.id);
-    const rows = [
-      make("div", { className: "live-row live-own" }, make("label", { htmlFor: id, textContent: say("φ(z) =") }), field),
-      make("div", { className: "live-row" }, make("label", { htmlFor: examples.id, textContent: say("example") }), examples),
-      note,
-    ];
-    function type(text) {
-      shared.typed[key] = text;
-      again();
-    }
-    field.addEventListener("input", () => type(field.value));
+    const { fold, python } = notebookCell();
+    const rows = [labelled(say("φ(z) ="), field, "live-own"), labelled(say("example"), examples), note, fold];
+    if (scheme) rows.splice(1, 0, labelled(say("weights’ std ="), scheme, "live-own"));
+    field.addEventListener("input", () => figure.set("typed", field.value));
+    scheme?.addEventListener("input", () => {
+      figure.set("scheme", scheme.value);
+      figure.fire("change:typed"); // the figure asks anew
+    });
     examples.addEventListener("change", () => {
       if (!examples.selectedIndex) return;
       field.value = EXAMPLES[examples.selectedIndex - 1][1];
       examples.selectedIndex = 0;
-      type(field.value);
+      figure.set("typed", field.value);
     });
     const show = () => {
       if (menu.get("index") !== figure.own) rows.forEach((one) => one.remove());
@@ -118,13 +194,13 @@
     menu.on("change:index", show);
     show();
 
-    let worker;
-    const ask = (question) =>
-      new Promise((resolve) => {
-        worker ??= employ();
+    let employed;
+    const ask = async (question) => {
+      const worker = await (employed ??= employ());
+      return new Promise((resolve) => {
         const stop = setTimeout(() => {
           worker.terminate();
-          worker = undefined;
+          employed = undefined;
           resolve({ error: say("This took more than a second and was stopped.") });
         }, PATIENCE);
         worker.onmessage = ({ data }) => {
@@ -133,20 +209,27 @@
         };
         worker.postMessage(question);
       });
+    };
 
     // As the kernel would answer: codes of all curves in one buffer, or why there are none.
     return async function answer({ from, setting, seed }) {
-      const found = await ask({ text: shared.typed[key], setting: { ...setting, seed } });
-      field.setAttribute("aria-invalid", Boolean(found.error));
+      const text = figure.get("typed");
+      const wanted = curves.map(({ name, first, step, points }) => ({ name, first, step, points }));
+      const found = await ask({ text, scheme: figure.get("scheme"), setting: { ...setting, seed }, wanted });
+      const wrong = found.error && (found.field === "scheme" ? scheme : field);
+      for (const one of [field, scheme]) one?.setAttribute("aria-invalid", one === wrong);
+      fold.hidden = Boolean(found.error);
       if (found.error) {
-        const error = worded(found.error, found.fields);
-        note.textContent = error;
+        const error = (note.textContent = worded(found.error, found.fields));
         return figure.fire("msg:custom", { to: from, error }, []);
       }
-      note.textContent = described(found.facts);
-      const rows = curves.map(({ name, quantum }) => found.curves[name].map((log) => code(log, quantum)));
-      const sizes = curves.map(({ name }, i) => [name, rows[i].length]);
-      figure.fire("msg:custom", { to: from, sizes }, [new DataView(Int32Array.from(rows.flat()).buffer)]);
+      const { facts, fixed, std, width } = found;
+      note.textContent = scheme ? say("The weights’ standard deviation is {std}: n_in and n_out are {width}.", { std, width }) : "";
+      python.textContent = cellOf(text, { ...setting, seed }, std);
+      const codes = curves.map(({ name, quantum }) => found.curves[name].map((value) => code(value, quantum)));
+      const sizes = curves.map(({ name }, i) => [name, codes[i].length]);
+      const words = [...(fixed ? settled(fixed) : []), ...described(facts)].join(" ");
+      figure.fire("msg:custom", { to: from, sizes, words }, [new DataView(Int32Array.from(codes.flat()).buffer)]);
     };
   }
   shared.own = { attach };

@@ -2,7 +2,9 @@
 // Gauss and Legendre's rule in panels, and from them both signals and two gains.
 
 (self.firstWeights ??= {}).theory = () => {
-  const [FAR, LEAST] = [12, 1e-300]; // in standard deviations; stands for 0
+  // In standard deviations: where panels are as wide as WIDE, what no signal of ours will
+  // meet, and the end, beyond which no density is a number. Then what stands for 0.
+  const [WIDE, RARE, FAR, LEAST] = [3, 12, 39, 1e-300];
 
   // Gauss and Legendre's nodes from -1 to 1 and their weights, by Newton's steps.
   function legendre(n) {
@@ -21,10 +23,12 @@
 
   // Ends of panels, in standard deviations: ever closer towards 0, where large signals
   // see what phi does near 1; so a panel is half as long as the one beyond it.
-  const halves = Array.from({ length: 26 }, (_, k) => (k ? FAR / 2 ** (25 - k) : 0));
+  const halves = Array.from({ length: 24 }, (_, k) => (k ? WIDE / 2 ** (23 - k) : 0));
+  for (let t = 2 * WIDE; t <= FAR; t += WIDE) halves.push(t);
   const ends = [...halves.map((t) => -t), ...halves.slice(1)];
 
-  // Nodes and weights of a standard normal variable; no panel has a kink inside.
+  // Nodes of a standard normal variable and the roots of their weights, which are numbers
+  // where weights are 0; no panel has a kink inside.
   function nodesOf(kinks) {
     const within = kinks.filter((t) => Math.abs(t) < FAR);
     const sorted = Float64Array.from([...new Set([...ends, ...within])]).sort();
@@ -33,24 +37,31 @@
       const [middle, half] = [(sorted[i] + sorted[i - 1]) / 2, (sorted[i] - sorted[i - 1]) / 2];
       for (const [x, w] of rule) {
         const t = middle + half * x;
-        found.push([t, (half * w * Math.exp((-t * t) / 2)) / Math.sqrt(2 * Math.PI)]);
+        found.push([t, Math.exp((-t * t) / 4) * Math.sqrt((half * w) / Math.sqrt(2 * Math.PI))]);
       }
     }
     return found;
   }
 
+  const plain = nodesOf([]);
   // The averages of phi^2 and of its slope squared over a normal z of mean square q.
   function averages(phi, q) {
     const root = Math.sqrt(Math.max(q, LEAST));
     const { jumps, bends } = kinksOf(phi);
-    const nodes = nodesOf([...jumps, ...bends].map((z) => z / root));
+    const inside = [...jumps, ...bends].filter((z) => Math.abs(z) > 1e-12); // 0 is an end
+    const nodes = inside.length ? nodesOf(inside.map((z) => z / root)) : plain;
     const { value, slope } = phi(Float64Array.from(nodes, ([t]) => t * root));
-    let [h2, slope2] = [0, 0];
-    nodes.forEach(([, weight], i) => {
-      h2 += weight * value[i] ** 2;
-      slope2 += weight * slope[i] ** 2;
-    });
-    return { h2, slope2 };
+    const average = (values) => {
+      let [sum, far] = [0, 0];
+      nodes.forEach(([t, weight], i) => {
+        const part = (weight * values[i]) ** 2;
+        if (Math.abs(t) > RARE && Number.isNaN(part)) return;
+        sum += part;
+        if (Math.abs(t) > FAR - WIDE) far += part;
+      });
+      return far > 1e-9 * sum ? Infinity : sum; // what goes on beyond has no end
+    };
+    return { h2: average(value), slope2: average(slope) };
   }
 
   // Logarithms (base 10) of both signals' sizes at each layer, inputs of mean square 1.
@@ -72,12 +83,13 @@
   const unitGain = (phi) => 1 / Math.sqrt(averages(phi, 1).h2);
 
   // The gain at which a gradient keeps its size where the signal has settled, or NaN.
-  // Where it settles is the first q at which phi^2 / slope^2 falls below q; else it is 0,
-  // if smaller signals than some do not grow. Schoenholz et al. (2017).
+  // Where it settles is the first q at which phi^2 / slope^2 falls below q, if signals
+  // come to it; else it is 0, if smaller ones than some do not grow. Schoenholz et al.
+  // (2017).
   function criticalGain(phi) {
     const excess = (q) => {
       const { h2, slope2 } = averages(phi, q);
-      return h2 / slope2 - q;
+      return h2 < Infinity && slope2 < Infinity ? h2 / slope2 - q : NaN;
     };
     const ray = (q) => {
       const { h2, slope2 } = averages(phi, q);
@@ -88,8 +100,8 @@
     if (alike(small) && alike(large) && Math.abs(small[0] / large[0] - 1) < 1e-9) return 1 / Math.sqrt(small[0]);
     let before = 1e-6;
     let was = excess(before);
-    for (let k = 1; k <= 180; k++) {
-      const q = 10 ** (k / 10 - 6);
+    for (let k = 1; k <= 90; k++) {
+      const q = 10 ** (k / 5 - 6);
       const now = excess(q);
       if (was > 0 && now <= 0) {
         let [low, high] = [before, q];
@@ -98,7 +110,8 @@
           if (excess(middle) > 0) low = middle;
           else high = middle;
         }
-        return 1 / Math.sqrt(averages(phi, low).slope2);
+        const [less, more] = [low / 1.001, low * 1.001].map((size) => averages(phi, size).h2);
+        return less > 0 && more < less * 1.001 ** 2 ? 1 / Math.sqrt(averages(phi, low).slope2) : NaN;
       }
       [before, was] = [q, now];
     }

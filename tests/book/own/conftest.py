@@ -11,15 +11,16 @@ BEGIN = """() => {
   window.parts = {};
   for (const name of ["expression", "network", "theory"])
     parts[name] = firstWeights[name]();
+  parts.cobweb = firstWeights.cobweb(parts.theory);
 }"""
 
 
 @pytest.fixture(scope="package")
 def arithmetic():
-    """A page with the three parts as ``parts``; its worker has them likewise."""
+    """A page with the four parts as ``parts``; its worker has them likewise."""
     with chromium() as browser:
         page = browser.new_page()
-        for name in ("expression", "network", "theory"):
+        for name in ("expression", "network", "theory", "cobweb"):
             page.add_script_tag(path=OWN / f"{name}.js")
         page.evaluate(BEGIN)
         yield page

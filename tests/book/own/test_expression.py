@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from tests.shared.expressions import EXPRESSIONS, in_torch
+from helpers.schemes import std
+from tests.shared.expressions import EXPRESSIONS, NONSENSE, PRECEDENCE, in_torch
 
 EVALUATE = """([text, z]) => {
   const { value, slope } = parts.expression.compile(text)(Float64Array.from(z));
@@ -20,27 +21,6 @@ REFUSE = """text => {
     return wrong || performance.now() - began > 1000 ? "broken: " + message : message;
   }
 }"""
-PRECEDENCE = [
-    "-z ** 2",
-    "2 ** -z",
-    "z ** 2 ** 0.5",
-    "-2 ** 2 * z",
-    "z - 1 - 2",
-    "8 / 2 / 2 * z",
-    "- - z",
-    "+z",
-    "2 - -z",
-    "1e-3 * z",
-    ".5 * z",
-    "2. * z",
-    "1E2 * z",
-    "((z))",
-    " z\t*  2 ",
-    "where(z == z, z, 0)",
-    "where(z != 1, z, 0)",
-    "where(z <= 0, 0, z)",
-    "where(z < 0, where(z < -1, -1, z), z ** 3)",
-]
 
 
 @pytest.mark.parametrize("text", EXPRESSIONS + PRECEDENCE)
@@ -68,22 +48,6 @@ def test_at_a_kink_the_slope_is_what_autograd_takes(arithmetic, text, slope):
     assert arithmetic.evaluate(EVALUATE, [text, [0.0]])[1] == [slope] == z.grad.tolist()
 
 
-NONSENSE = [
-    *("", " ", "z*", "*z", "z z", "(z", "z)", "()", "((((", "z +* 2", "z ** ", "z //2"),
-    *("foo(z)", "Z", "x", "zz", "sin", "sin z", "sin()", "sin(z, z)", "maximum(z)"),
-    *("where(z, 1, 2)", "where(z > 0, z)", "0 < z < 1", "z > 0", "-(z > 0)", "z = 2"),
-    *("(z > 0) + z", "z / (z > 0)", "(z > 0) * (z > 1)", "where(1, z, z > 0)"),
-    *("z if z > 0 else 0", "lambda z: z", "z and 1", "not z", "z.real", "z[0]", "[z]"),
-    *("{z}", "'z'", '"z"', "z; z", "z # a", "z\\", "z@z", "z % 2", "z & 1", "z | 1"),
-    *("~z", "z := 1", "import os", "__import__('os')", "exec(z)", "eval(z)", "self"),
-    *("constructor(z)", "__proto__", "toString()", "hasOwnProperty(z)", "window"),
-    *("globalThis", "fetch(z)", "postMessage(z)", "`z`", "${z}", "</script>", "<!--"),
-    *("while True: pass", "(lambda f: f(f))(z)", "é", "ｚ", "z × 2", "z²", "√z", "𝑧"),
-    *("0x10", "1_000 * z", "1e", "1..2", "z\x00", "\u202ez", "None", "True", "nan"),
-    *("z" * 201, "(" * 200, "-" * 200, "sin(" * 50, "z+" * 100, "z**" * 66 + "+"),
-]
-
-
 @pytest.mark.parametrize("text", NONSENSE)
 def test_what_is_no_expression_is_refused_in_a_sentence(arithmetic, text):
     said = arithmetic.evaluate(REFUSE, text)
@@ -101,3 +65,56 @@ def test_at_least_sixty_kinds_of_nonsense_are_tried():
 def test_what_is_huge_gives_numbers_or_none_of_them_and_ends(arithmetic, text):
     value, slope = arithmetic.evaluate(EVALUATE, [text, [-1.0, 0.0, 900.0]])
     assert len(value) == len(slope) == 3
+
+
+DEVIATION = """([text, given]) => {
+  try {
+    return parts.expression.deviation(text, given);
+  } catch ({ message, fields }) {
+    return [message, Object.values(fields)];
+  }
+}"""
+FANS = {"n_in": 300, "n_out": 100, "gain": 1.5}
+
+
+@pytest.mark.parametrize(
+    ("text", "scheme"),
+    [
+        ("gain * sqrt(2 / (n_in + n_out))", "xavier_normal"),
+        ("gain * sqrt(2 / n_in)", "he_normal"),
+        ("gain / n_in ** 0.5", "lecun"),
+        ("gain * (1 / (3 * n_in)) ** 0.5", "pytorch_default"),
+        ("gain / sqrt(maximum(n_in, n_out))", "orthogonal"),
+    ],
+)
+def test_a_scheme_gives_the_standard_deviation_of_the_helpers(arithmetic, text, scheme):
+    found = arithmetic.evaluate(DEVIATION, [text, FANS])
+    assert found == pytest.approx(std(scheme, 300, 100, gain=1.5), rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "Type a standard deviation"),
+        ("-gain", "at least 0"),
+        ("0 / 0", "not a number"),
+        ("sqrt(0 - 1)", "not a number"),
+        ("1 / 0", "infinite"),
+        ("z", "There is no {name} here"),
+        ("n_in > 3", "A comparison is no number"),
+        ("sqrt(n_in", "A {sign} is missing"),
+        ("n_in n_out", "not expected"),
+        ("sqrt", "is a function"),
+    ],
+)
+def test_what_is_no_standard_deviation_is_said(arithmetic, text, words):
+    message, fields = arithmetic.evaluate(DEVIATION, [text, FANS])
+    assert words in message
+    assert "z" not in fields or text == "z", "the sentence is about n_in, n_out, gain"
+
+
+def test_a_scheme_knows_none_of_the_names_that_are_not_given(arithmetic):
+    message, fields = arithmetic.evaluate(DEVIATION, ["z", FANS])
+    assert "n_in, n_out, gain" in fields[1] and "z," not in fields[1]
+    message, fields = arithmetic.evaluate(DEVIATION, ["n_in", {"gain": 1.0}])
+    assert message.startswith("There is no")

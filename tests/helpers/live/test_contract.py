@@ -42,6 +42,7 @@ ORDER = (
     "svg",
     "marks",
     "tables",
+    "own",
     "figure",
     "positions",
     "call",
