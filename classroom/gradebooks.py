@@ -41,8 +41,10 @@ class Sheet:
 
     def row_of(self, line: Line, roster: Roster) -> int | None:
         """A student's row, None if there is none, or if several would do."""
-        number = line.item.hand_in.number if line.item else ""
+        hand_in = line.item.hand_in if line.item else None
+        number = hand_in.number if hand_in else ""
         keys = {number.casefold(), line.student.casefold()}
+        keys |= {key.casefold() for key in hand_in.keys} if hand_in else set()
         keys |= roster.students.get(line.student, frozenset())
         keys -= {""}
         ways: list[Callable[[int], bool]] = [
