@@ -15,7 +15,7 @@ from pathlib import Path
 from classroom.matching import LARGEST
 from classroom.notebook import NotebookError
 
-ENTRIES = 100_000  # in a zip
+ENTRIES = 200_000  # in a zip
 UNPACKED = 20 * 2**30  # bytes that a zip may say it holds
 IN_FOLDER = 2000  # files that are looked at in one student's folder
 TOO_MANY = f"more than {IN_FOLDER:,} files: not all were looked at"
