@@ -15,7 +15,7 @@ from pathlib import Path
 from classroom.matching import LARGEST
 from classroom.notebook import NotebookError
 
-ENTRIES = 100_000  # in a zip
+ENTRIES = 200_000  # in a zip
 UNPACKED = 20 * 2**30  # bytes that a zip may say it holds
 IN_FOLDER = 2000  # files that are looked at in one student's folder
 TOO_MANY = f"more than {IN_FOLDER:,} files: not all were looked at"
@@ -212,13 +212,17 @@ def is_nobodys(parts: list[str], is_folder: bool = False) -> bool:
 def text(name: str) -> str:
     """A file's name as text that can be seen and written, whatever bytes it is of."""
     known = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(map(visible, unicodedata.normalize("NFC", known)))
+    known = unicodedata.normalize("NFC", known)
+    return "".join(
+        letter if is_seen(letter, known) else code(letter) for letter in known
+    )
 
 
-def visible(letter: str) -> str:
-    """A letter, or for one that nobody can see the code for it."""
-    if letter.isprintable():
-        return letter
-    if unicodedata.category(letter) == "Zs":  # a space of another width
-        return " "
+def is_seen(letter: str, name: str) -> bool:
+    """Whether a letter of a name shows, or keeps others apart that do."""
+    return letter.isprintable() or (letter.isspace() and not name.isspace())
+
+
+def code(letter: str) -> str:
+    """A letter that nobody can see, written out."""
     return letter.encode("unicode_escape").decode()

@@ -7,6 +7,7 @@ the question and the next cell of the teacher's is then the answer.
 
 import ast
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import takewhile
 
 from classroom.notebook import STUBS, Cell, Master
@@ -149,6 +150,7 @@ def heading(cell: Cell) -> str:
     return plain(first) if first.startswith("#") else ""
 
 
+@lru_cache(maxsize=200)
 def plain(text: str) -> str:
     """Text without what makes no difference."""
     return " ".join(text.split()).casefold()

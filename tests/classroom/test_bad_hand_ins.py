@@ -46,7 +46,7 @@ def everything_is_a_test(notebook):
 
 FILES = {
     "an empty file": unreadable(b"", "empty"),
-    "a zip": unreadable(b"PK\3\4", "not JSON"),
+    "a zip": unreadable(b"PK\3\4", "no notebook, but a zip"),
     "cut off": unreadable(as_bytes(solved())[:-100], "not JSON"),
     "a list": unreadable(b"[1, 2]", "no notebook"),
     "UTF-16": unreadable(as_bytes(solved()).decode().encode("utf-16"), "not JSON"),
@@ -60,7 +60,7 @@ FILES = {
     "an output of 3 MB": changed(
         edit("double", outputs=[{"output_type": "stream", "text": "x" * 3_000_000}])
     ),
-    "no metadata and no ids": changed(strip, noticed="0 points; 2 count"),
+    "no metadata and no ids": changed(strip, noticed="no cell has nbgrader"),
     "an answer taken out": changed(take("double"), 3, "double: missing"),
     "a test taken out": changed(
         both(WRONG, take("test-double")), 3, "test-double: missing; the teacher's was"

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from classroom.judging import Judge, at_most
+from classroom.judging import Judge, adopt_floats, at_most
 from classroom.rehearsal import Reference, rehearse
 from tests.shared.homework import MASTER
 
@@ -68,3 +68,23 @@ def test_a_statement_of_the_judges_may_not_take_for_ever():
     with pytest.raises(TimeoutError), at_most(1):
         while True:
             pass
+
+
+@pytest.mark.parametrize(
+    ("said", "then"),
+    [
+        (torch.float32, torch.float32),
+        (torch.float64, torch.float64),
+        (torch.float16, torch.float64),
+        ("float32", torch.float64),
+        (None, torch.float64),
+    ],
+)
+def test_the_judge_takes_the_students_kind_of_floats_unless_it_is_coarse(said, then):
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        adopt_floats({"values": {"dtype": said}})
+        assert torch.tensor(1.0).dtype == then
+    finally:
+        torch.set_default_dtype(before)
