@@ -1,12 +1,13 @@
 // "Your own" in the menu of activations: a field for an expression in z, and what answers
 // the figure while one types. The arithmetic runs in a worker, which is stopped after a
-// second. widgets.js loads this when the menu asks for it; helpers/live/contract.py says
+// second, or later on a slow machine. widgets.js loads this when the menu asks for it; helpers/live/contract.py says
 // what a figure is told.
 
 (() => {
   const shared = window.firstWeights;
   const LIMIT = 2 ** 28; // contract.py: codes of 0, infinity and what is not a number
   const PATIENCE = 1000; // ms
+  const SLOW = 10; // or as many times what an answer for z takes here, if that is longer
   const PARTS = ["expression", "network", "theory", "cobweb"];
   const EXAMPLES = [
     ["Mish", "z * tanh(softplus(z))"],
@@ -70,7 +71,10 @@
         self.postMessage({ error: message, fields, field });
       }
     };
-    self.postMessage("ready");
+    const begun = performance.now();
+    learn("z");
+    fan({ gain: 1, depth: 50, seed: 0 }, "1 / sqrt(n_in)");
+    self.postMessage({ pace: performance.now() - begun });
   }
   function employ() {
     const parts = PARTS.map((name) => `${name}: ${shared[name]}`);
@@ -78,7 +82,9 @@
     const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
     const worker = new Worker(address);
     URL.revokeObjectURL(address);
-    return new Promise((ready) => (worker.onmessage = () => ready(worker)));
+    return new Promise((ready) => {
+      worker.onmessage = ({ data: { pace } }) => ready({ worker, patience: Math.max(PATIENCE, SLOW * pace) });
+    });
   }
 
   // A number of a curve: a logarithm to base 10 where the scale has one, else as it is.
@@ -196,13 +202,13 @@ print("gradient at the first layer:", curves["backward"][0].item())`;
 
     let employed;
     const ask = async (question) => {
-      const worker = await (employed ??= employ());
+      const { worker, patience } = await (employed ??= employ());
       return new Promise((resolve) => {
         const stop = setTimeout(() => {
           worker.terminate();
           employed = undefined;
-          resolve({ error: say("This took more than a second and was stopped.") });
-        }, PATIENCE);
+          resolve({ error: say("This took too long and was stopped.") });
+        }, patience);
         worker.onmessage = ({ data }) => {
           clearTimeout(stop);
           resolve(data);

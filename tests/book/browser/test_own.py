@@ -123,7 +123,7 @@ def test_what_does_not_end_is_stopped_and_the_page_stays_awake(show):
     shown = Shown(show(name), key)
     shown.page.evaluate("firstWeights.network = () => ({ WIDTH: 64, sizes() { for (;;); } })")
     shown.control("activation").select_option("your own")
-    says(shown, "more than a second")
+    says(shown, "took too long")
     shown.control("activation").select_option("relu")
     shown.page.wait_for_function(
         "key => !firstWeights.figures[key].el.textContent.includes('Sorry')", arg=key
