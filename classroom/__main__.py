@@ -36,7 +36,11 @@ def arguments() -> argparse.ArgumentParser:
     )
     add = grade.add_argument
     add("master", type=Path)
-    add("submissions", type=Path)
+    add(
+        "submissions",
+        type=Path,
+        help="a folder, or the zip that a course system exports",
+    )
     add("out", type=Path, help="a folder for marks, feedback and the journal")
     add("--roster", type=Path, help="a CSV file; its first column names the students")
     add(
