@@ -1,6 +1,6 @@
 // "Your own" in the menu of activations: a field for an expression in z, and what answers
 // the figure while one types. The arithmetic runs in a worker, which is stopped after a
-// second. widgets.js loads this when the menu asks for it; helpers/live/contract.py says
+// second without a sign of life. widgets.js loads this when the menu asks for it; helpers/live/contract.py says
 // what a figure is told.
 
 (() => {
@@ -60,17 +60,20 @@
       return { curves, std, width: WIDTH };
     }
     function web({ gain }, wanted) {
-      return { curves: cobweb.curves(phi, gain, wanted), fixed: cobweb.fixedPoints(phi, gain) };
+      const curves = cobweb.curves(phi, gain, wanted);
+      self.postMessage("alive");
+      return { curves, fixed: cobweb.fixedPoints(phi, gain) };
     }
     self.onmessage = ({ data: { text, scheme, setting, wanted } }) => {
       try {
         if (text !== known) learn(text);
+        self.postMessage("alive");
         self.postMessage({ facts, ...(scheme === undefined ? web(setting, wanted) : fan(setting, scheme)) });
       } catch ({ message, fields, field }) {
         self.postMessage({ error: message, fields, field });
       }
     };
-    self.postMessage("ready");
+    self.postMessage("alive");
   }
   function employ() {
     const parts = PARTS.map((name) => `${name}: ${shared[name]}`);
@@ -198,14 +201,16 @@ print("gradient at the first layer:", curves["backward"][0].item())`;
     const ask = async (question) => {
       const worker = await (employed ??= employ());
       return new Promise((resolve) => {
-        const stop = setTimeout(() => {
+        const stop = () => {
           worker.terminate();
           employed = undefined;
           resolve({ error: say("This took more than a second and was stopped.") });
-        }, PATIENCE);
+        };
+        let patience = setTimeout(stop, PATIENCE);
         worker.onmessage = ({ data }) => {
-          clearTimeout(stop);
-          resolve(data);
+          clearTimeout(patience);
+          if (data === "alive") patience = setTimeout(stop, PATIENCE);
+          else resolve(data);
         };
         worker.postMessage(question);
       });
