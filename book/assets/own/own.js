@@ -1,13 +1,13 @@
 // "Your own" in the menu of activations: a field for an expression in z, and what answers
 // the figure while one types. The arithmetic runs in a worker, which is stopped after a
-// second, or later on a slow machine. widgets.js loads this when the menu asks for it;
+// second without a sign of life, or more on a slow machine. widgets.js loads this when the menu asks for it;
 // helpers/live/contract.py says what a figure is told.
 
 (() => {
   const shared = window.firstWeights;
   const LIMIT = 2 ** 28; // contract.py: codes of 0, infinity and what is not a number
   const PATIENCE = 1000; // ms
-  const SLOW = 10; // or as many times what an answer for z takes here, if that is longer
+  const SLOW = 10; // or as many times what learning z takes here, if that is longer
   const PARTS = ["expression", "network", "theory", "cobweb"];
   const EXAMPLES = [
     ["Mish", "z * tanh(softplus(z))"],
@@ -61,11 +61,14 @@
       return { curves, std, width: WIDTH };
     }
     function web({ gain }, wanted) {
-      return { curves: cobweb.curves(phi, gain, wanted), fixed: cobweb.fixedPoints(phi, gain) };
+      const curves = cobweb.curves(phi, gain, wanted);
+      self.postMessage("alive");
+      return { curves, fixed: cobweb.fixedPoints(phi, gain) };
     }
     self.onmessage = ({ data: { text, scheme, setting, wanted } }) => {
       try {
         if (text !== known) learn(text);
+        self.postMessage("alive");
         self.postMessage({ facts, ...(scheme === undefined ? web(setting, wanted) : fan(setting, scheme)) });
       } catch ({ message, fields, field }) {
         self.postMessage({ error: message, fields, field });
@@ -73,7 +76,6 @@
     };
     const begun = performance.now();
     learn("z");
-    fan({ gain: 1, depth: 50, seed: 0 }, "1 / sqrt(n_in)");
     self.postMessage({ pace: performance.now() - begun });
   }
   function employ() {
@@ -204,14 +206,16 @@ print("gradient at the first layer:", curves["backward"][0].item())`;
     const ask = async (question) => {
       const { worker, patience } = await (employed ??= employ());
       return new Promise((resolve) => {
-        const stop = setTimeout(() => {
+        const stop = () => {
           worker.terminate();
           employed = undefined;
           resolve({ error: say("This took too long and was stopped.") });
-        }, patience);
+        };
+        let waiting = setTimeout(stop, patience);
         worker.onmessage = ({ data }) => {
-          clearTimeout(stop);
-          resolve(data);
+          clearTimeout(waiting);
+          if (data === "alive") waiting = setTimeout(stop, patience);
+          else resolve(data);
         };
         worker.postMessage(question);
       });

@@ -121,7 +121,9 @@ def test_each_example_answers_or_says_what_is_wrong(show, example, words):
 def test_what_does_not_end_is_stopped_and_the_page_stays_awake(show):
     name, key = FANS[0]
     shown = Shown(show(name), key)
-    shown.page.evaluate("firstWeights.network = () => ({ WIDTH: 64, sizes() { for (;;); } })")
+    shown.page.evaluate(
+        "firstWeights.network = () => ({ WIDTH: 64, sizes() { for (;;); } })"
+    )
     shown.control("activation").select_option("your own")
     says(shown, "took too long")
     shown.control("activation").select_option("relu")
