@@ -1,7 +1,7 @@
 // "Your own" in the menu of activations: a field for an expression in z, and what answers
 // the figure while one types. The arithmetic runs in a worker, which is stopped after a
-// second without a sign of life, or more on a slow machine. widgets.js loads this when the menu asks for it;
-// helpers/live/contract.py says what a figure is told.
+// second without a sign of life, or more on a slow machine. widgets.js loads this when the
+// menu asks for it; helpers/live/contract.py says what a figure is told.
 
 (() => {
   const shared = window.firstWeights;
