@@ -9,10 +9,8 @@ async ({ count, seed }) => {
   const random = (below) => (state = (state * 48271) % 2147483647) % below;
   const pick = (list) => list[random(list.length)];
   const frame = () => new Promise((next) => requestAnimationFrame(next));
-  const figures = await until(() => {
-    const all = Object.values(window.firstWeights?.figures ?? {});
-    return document.documentElement.matches(".fw-live") && all.length && all;
-  });
+  await until(() => document.documentElement.matches(".fw-live"));
+  const [keys, figures] = [Object.keys(firstWeights.figures), Object.values(firstWeights.figures)];
   for (const figure of figures) await until(() => isAlive(figure));
   const shells = figures.map((figure) => figure.el.closest(".live-shell"));
   const errors = [];
@@ -35,15 +33,15 @@ async ({ count, seed }) => {
   figures.forEach((figure, i) => {
     const status = shells[i].querySelector(".live-status").textContent;
     const paths = [...figure.el.querySelectorAll("[data-curve]")].map((path) => path.getAttribute("d"));
-    seen[shells[i].dataset.model] = { setting: figure.setting(), numbers: figure.numbers(), status, paths };
+    seen[keys[i]] = { setting: figure.setting(), numbers: figure.numbers(), status, paths };
   });
   const isWord = (value) => typeof value === "number" && !Number.isFinite(value);
   return JSON.stringify({ address: location.href, errors, seen }, (_, value) => (isWord(value) ? String(value) : value));
 
   function controls(shell) {
-    const all = (selector) => [...shell.querySelectorAll(selector)].filter((one) => one.offsetParent);
-    const buttons = all("button").filter((one) => one.hasAttribute("aria-pressed") || /draw|Reset/.test(one.textContent));
-    return { buttons, menus: all("select.widget-select, .live-controls select"), sliders: all('input[type="range"]') };
+    const all = (selector) => [...shell.querySelectorAll(selector)];
+    const buttons = all("button").filter(({ textContent }) => textContent !== "Copy link");
+    return { buttons, menus: all("select"), sliders: all('input[type="range"]') };
   }
   // How many places a control has.
   function places(control) {
