@@ -130,3 +130,11 @@ def test_names_are_names_and_what_is_neither_says_so():
         find_activation("z *")
     with pytest.raises(ValueError, match="tanh is a function: write tanh"):
         expression("tanh")
+
+
+def test_slopes_are_known_for_signals_of_any_size():
+    # relu, but for what is lost near 0: half of the units pass a gradient on
+    for q in (1e20, 1e84, 1e300):
+        found = mean_square_slope("z * sigmoid(1.7 * z)", q).item()
+        assert found == pytest.approx(mean_square_slope("relu", q).item(), rel=1e-6)
+    assert mean_square_slope("sin(z)", 1e20).item() == pytest.approx(0.5, abs=0.05)
