@@ -11,7 +11,11 @@ async ({ count, seed }) => {
   const frame = () => new Promise((next) => requestAnimationFrame(next));
   await until(() => document.documentElement.matches(".fw-live"));
   const [keys, figures] = [Object.keys(firstWeights.figures), Object.values(firstWeights.figures)];
-  for (const figure of figures) await until(() => isAlive(figure));
+  for (const figure of figures) {
+    await until(() => isAlive(figure));
+    // more of its tables are loaded once a frame has been drawn with it in sight
+    for (let i = 0; i < 3; i++) await frame();
+  }
   const shells = figures.map((figure) => figure.el.closest(".live-shell"));
   const errors = [];
 
@@ -62,8 +66,8 @@ async ({ count, seed }) => {
   function isAlive({ el, tick }) {
     const picture = el.querySelector(".fw-picture");
     const { top, bottom } = picture.getBoundingClientRect();
-    if (bottom < 0 || top > innerHeight) picture.scrollIntoView();
-    return tick >= 0;
+    if (bottom >= 0 && top <= innerHeight) return tick >= 0;
+    picture.scrollIntoView();
   }
   async function until(holds) {
     for (const end = performance.now() + 60_000; performance.now() < end; ) {

@@ -7,7 +7,7 @@
   const shared = window.firstWeights;
   const LIMIT = 2 ** 28; // contract.py: codes of 0, infinity and what is not a number
   const PATIENCE = 1000; // ms
-  const SLOW = 10; // or as many times what learning z takes here, if that is longer
+  const SLOW = 50; // or as many times what learning z takes here: a desktop needs 20 ms
   const PARTS = ["expression", "network", "theory", "cobweb"];
   const EXAMPLES = [
     ["Mish", "z * tanh(softplus(z))"],

@@ -9,15 +9,15 @@ import time
 import pytest
 
 from book.project import COURSE
-from tests.shared.built import html_pages, page
+from tests.shared.built import LEADS_ON, html_pages, page
 from tests.shared.shown import ALIVE
 from tests.shared.tabs import Watch
 
 PAGES = [
     name
     for name in html_pages()
-    # templates, and what a web host alone shows
-    if not name.startswith("_static") and name != "404.html"
+    # templates, what a web host alone shows, and what only leads on
+    if not name.startswith("_static") and name not in {"404.html", *LEADS_ON}
 ]
 # What a page was not allowed to do, from its first moment on
 HEAR = """window.refused = [];
