@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from classroom.by_hand import BY_HAND, number
+from classroom.choosing import some
 from classroom.course import Order
 from classroom.files import Table
 from classroom.hand_ins import Roster
 from classroom.marks import Line, all_points
 from classroom.notebook import Master, NotebookError
 
+NAMED = 20  # students, in one line for a teacher
 ID = re.compile(r"\s*\(\d+\)$")  # of an assignment, behind its name
 
 
@@ -165,16 +167,10 @@ def telling(found: Filled, path: Path) -> list[str]:
     """What a teacher should know of a filled sheet."""
     said = [f"{path}: {found.marks} marks"]
     if found.left:
-        said.append(f"  left as they were: {some(found.left)}")
+        said.append(f"  left as they were: {some(found.left, NAMED)}")
     if found.unmarked:
-        said.append(f"  without a mark by hand so far: {some(found.unmarked)}")
+        said.append(f"  without a mark by hand so far: {some(found.unmarked, NAMED)}")
     return said
-
-
-def some(names: list[str]) -> str:
-    """Names, and how many more."""
-    more = len(names) - 20
-    return ", ".join(names[:20]) + (f" and {more} more" if more > 0 else "")
 
 
 def read(path: Path) -> Table:

@@ -56,7 +56,7 @@ def words_of(answer: Cell, master: Master, cells: list[Cell]) -> Words:
         for cell in cells
         if cell.type == "markdown"
     )
-    if any(plain(text) for text in texts) and not elsewhere or own and not elsewhere:
+    if (own or any(plain(text) for text in texts)) and not elsewhere:
         return Words("")
     return Words(NOT_FOUND, "not found, look yourself")
 

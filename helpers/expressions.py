@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 LONGEST = 200  # characters
+NO_NUMBER = "a comparison is no number: write where(z > 0, z, 0)"
 CONSTANTS = {"pi": math.pi, "e": math.e}
 UNARY = "exp expm1 log log1p sqrt abs sign sin cos sinh cosh tanh atan erf relu sigmoid"
 FUNCTIONS: dict[str, tuple[Callable[..., Tensor], int]] = {
@@ -63,8 +64,7 @@ def expression(text: str) -> Callable[[Tensor], Tensor]:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         why = error.msg if isinstance(error, SyntaxError) else str(error)
         raise ValueError(f"{text!r} is no expression: {why}") from None
-    if _check(tree):
-        raise ValueError("a comparison is no number: write where(z > 0, z, 0)")
+    _number(tree)
 
     def phi(z: Tensor) -> Tensor:
         value = _value(tree, {"z": z})
@@ -88,9 +88,8 @@ def _check(node: ast.AST) -> bool:
             _number(inner)
             return False
         case ast.BinOp(left=left, op=ast.Mult(), right=right):
-            if _check(left) and _check(right):  # z * (z > 0) is a number
-                raise ValueError("a comparison is no number: write where(z > 0, z, 0)")
-            _check(right)
+            if all([_check(left), _check(right)]):  # z * (z > 0) is a number
+                raise ValueError(NO_NUMBER)
             return False
         case ast.BinOp(left=left, op=sign, right=right) if type(sign) in OPERATIONS:
             _number(left)
@@ -113,7 +112,7 @@ def _check(node: ast.AST) -> bool:
 def _number(node: ast.AST) -> None:
     """Refuse what is no number."""
     if _check(node):
-        raise ValueError("a comparison is no number: write where(z > 0, z, 0)")
+        raise ValueError(NO_NUMBER)
 
 
 def _check_call(name: str, given: list[ast.expr]) -> bool:

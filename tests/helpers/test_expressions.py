@@ -138,3 +138,12 @@ def test_slopes_are_known_for_signals_of_any_size():
         found = mean_square_slope("z * sigmoid(1.7 * z)", q).item()
         assert found == pytest.approx(mean_square_slope("relu", q).item(), rel=1e-6)
     assert mean_square_slope("sin(z)", 1e20).item() == pytest.approx(0.5, abs=0.05)
+
+
+def test_many_comparisons_are_read_as_quickly_as_one():
+    # each part is looked at once: twice at each of 25 would be for ever
+    text = "(z > 0) * (" * 25 + "z" + ")" * 25
+    with pytest.raises(ValueError, match="at most 200 characters"):
+        expression(text)
+    text = "(z>0)*(" * 24 + "z" + ")" * 24
+    assert expression(text)(torch.tensor([-1.0, 2.0])).tolist() == [0.0, 2.0]
