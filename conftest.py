@@ -36,8 +36,9 @@ matplotlib.rcdefaults()
 matplotlib.use("agg")
 
 from book.environment import prepare  # now that the variables are what they shall be
-from book.project import COURSE
+from book.project import Project
 
+THIS = Project(Path(__file__).parent)  # a copy of the course has helpers of its own
 # A number with digits after its point; "2." and "1e-05" are exact, like whole numbers.
 FLOAT = re.compile(r"(?<![\w.])[-+]?\d+\.\d+(?:[eE][-+]?\d+)?(?!\.?\d)")
 COMPARED = {"data", "text/plain", "stdout", "stderr", "ename", "evalue"}
@@ -75,8 +76,12 @@ RunningKernel.execute_cell_input = execute_as_jupyter_does
 
 
 def start_as_the_book_does(**options):
-    """nbval's kernel, with the book's environment around it instead of a reader's."""
-    return start_new_kernel(**options, env=prepare(COURSE))
+    """nbval's kernel, with the book's environment around it instead of a reader's.
+
+    This file may be read twice, by pytest and by a test that imports it: then one of
+    these calls the other, which finds the environment given.
+    """
+    return start_new_kernel(**{"env": prepare(THIS), **options})
 
 
 nbval.kernel.start_new_kernel = start_as_the_book_does

@@ -53,17 +53,16 @@ def environment(project: Project) -> dict[str, str]:
         "TZ": "UTC",
         # sums do not depend on how many cores there are
         "OMP_NUM_THREADS": "1",
-        # matplotlib writes the date into an SVG; the same chapter, the same bytes
-        "SOURCE_DATE_EPOCH": "0",
         LANGUAGE: project.language,
     }
 
 
 def prepare(project: Project) -> dict[str, str]:
-    """That environment, with a home in which matplotlib has its settings and fonts.
+    """That environment for a kernel: with a home that has matplotlib's settings and fonts.
 
     Else each of the first kernels would look for the fonts, and matplotlib warns when
-    that takes long.
+    that takes long. It writes the date into an SVG, which is the same day each time;
+    Sphinx must not hear of that, who would take its year for the book's copyright.
 
     Raises:
         BookError: If matplotlib cannot be imported.
@@ -77,7 +76,7 @@ def prepare(project: Project) -> dict[str, str]:
         done = subprocess.run(command, env=around, capture_output=True, text=True)
         if done.returncode:
             raise BookError(f"matplotlib does not start:\n{done.stderr.strip()}")
-    return around
+    return around | {"SOURCE_DATE_EPOCH": "0"}
 
 
 def machine() -> str:

@@ -101,3 +101,10 @@ def test_fonts_are_looked_for_once(project, monkeypatch):
     fonts.unlink()
     with pytest.raises(BookError, match="matplotlib does not start"):
         environment.prepare(project)
+
+
+def test_the_day_that_drawings_name_is_not_the_year_of_the_copyright(project):
+    assert environment.prepare(project)["SOURCE_DATE_EPOCH"] == "0"
+    assert "SOURCE_DATE_EPOCH" not in environment.environment(project), (
+        "Sphinx would put its year in the place of _config.yml's"
+    )
