@@ -58,7 +58,7 @@ def environment(project: Project) -> dict[str, str]:
 
 
 def prepare(project: Project) -> dict[str, str]:
-    """That environment for a kernel: with a home that has matplotlib's settings and fonts.
+    """A kernel's environment, with a home that has matplotlib's settings and fonts.
 
     Else each of the first kernels would look for the fonts, and matplotlib warns when
     that takes long. It writes the date into an SVG, which is the same day each time;
